@@ -1,0 +1,8 @@
+//! The embedded Kubernetes API: an API server inside the process, behind the same `kube::Client`.
+//!
+//! It knows no kind of ours; whatever it knows of kinds it learns from a CustomResourceDefinition or
+//! from the table of built-in kinds in [`registry`].
+
+pub mod object;
+pub mod resource;
+pub mod status;
