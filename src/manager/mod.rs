@@ -3,6 +3,8 @@
 //! It knows no kind of ours; whatever it knows of kinds it learns from a CustomResourceDefinition or
 //! from the table of built-in kinds in [`registry`].
 
+pub mod apply;
 pub mod object;
+pub mod patch;
 pub mod resource;
 pub mod status;

@@ -1,0 +1,26 @@
+//! Structured merge: who owns which field of an object, and server-side apply.
+//!
+//! - [`shape`]: how each part of a kind is merged; [`openapi`] reads it from a schema, [`builtin`] from a table.
+//! - [`fields`] and [`element`]: sets of fields, in the form in which managedFields stores them.
+//! - [`compare`]: the difference between two states, as such sets.
+//! - [`manager`]: who writes; [`managed`]: the entries of managedFields.
+//! - [`update`]: ownership after create, update, patch, status. The caller: everything that writes.
+//! - [`server_side`]: apply, with [`check`], [`merge`], [`removal`], [`migration`], [`conflict`] and
+//!   [`error`].
+
+pub mod builtin;
+mod check;
+mod compare;
+pub mod conflict;
+pub mod element;
+pub mod error;
+mod fields;
+mod managed;
+pub mod manager;
+mod merge;
+mod migration;
+pub mod openapi;
+mod removal;
+pub mod server_side;
+pub mod shape;
+pub mod update;

@@ -1,0 +1,69 @@
+//! Why a patch is refused.
+
+use crate::manager::status::{ApiError, Cause, CauseReason, Reason};
+
+/// A refused patch.
+#[derive(Debug, thiserror::Error)]
+pub enum PatchError {
+    /// The body is no JSON.
+    #[error("error decoding patch: {0}")]
+    NotJson(#[source] serde_json::Error),
+    /// The body of a JSON patch is no list of operations.
+    #[error("error decoding patch: {0}")]
+    NotOperations(String),
+    /// The body of another patch is no object.
+    #[error("Invalid JSON Patch")]
+    NotAnObject,
+    /// A JSON patch has too many operations.
+    #[error("Request entity too large: The allowed maximum operations in a JSON patch is {most}, got {got}")]
+    TooManyOperations {
+        /// How many are allowed.
+        most: usize,
+        /// How many there are.
+        got: usize,
+    },
+    /// The patched object would be too large.
+    #[error("Request entity too large: limit is {0}")]
+    TooLarge(usize),
+    /// An operation of a JSON patch does not apply.
+    #[error("{0}")]
+    Operation(String),
+    /// A directive of a strategic merge patch is not written as it should be.
+    #[error("invalid patch format of {0}")]
+    Directive(&'static str),
+    /// A strategic merge patch does not fit the object.
+    #[error("{0}")]
+    Strategic(String),
+    /// A list of lists, which strategic merge patch cannot merge.
+    #[error("lists of lists are not supported")]
+    ListOfLists,
+    /// A strategic merge patch for a custom resource.
+    #[error("strategic merge patch format is not supported")]
+    NotSupported,
+}
+
+/// Kubernetes' sentence for a patch that is understood and does not apply.
+const REJECTED: &str = "the server rejected our request due to an error in our request";
+
+impl From<PatchError> for ApiError {
+    fn from(error: PatchError) -> Self {
+        let message = error.to_string();
+        match error {
+            PatchError::NotJson(_)
+            | PatchError::NotOperations(_)
+            | PatchError::NotAnObject
+            | PatchError::Directive(_)
+            | PatchError::NotSupported => Self::bad_request(message),
+            PatchError::TooManyOperations { .. } | PatchError::TooLarge(_) => {
+                Self::new(Reason::RequestEntityTooLarge, message)
+            }
+            // Kubernetes keeps the reason to itself here; the cause tells it to whoever looks.
+            PatchError::Operation(_) | PatchError::ListOfLists => {
+                let cause = Cause::new(CauseReason::UnexpectedServerResponse, "", message);
+                Self::new(Reason::Invalid, REJECTED).because(vec![cause])
+            }
+            // Kubernetes answers 500 here, although the fault is the client's.
+            PatchError::Strategic(_) => Self::internal(message),
+        }
+    }
+}
