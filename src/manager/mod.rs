@@ -8,3 +8,4 @@ pub mod object;
 pub mod patch;
 pub mod resource;
 pub mod status;
+pub mod store;
