@@ -6,6 +6,7 @@
 pub mod apply;
 pub mod object;
 pub mod patch;
+pub mod registry;
 pub mod resource;
 pub mod status;
 pub mod store;

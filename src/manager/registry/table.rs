@@ -1,0 +1,283 @@
+//! The built-in types: what the inside of a cluster and the tools of its people need, as storage.
+//!
+//! Nothing here acts on its objects: no scheduler, no kubelet, no controllers. Roles and bindings are stored and
+//! never asked: whoever has the token may do everything. Types whose storage without action would mislead are
+//! absent: webhook configurations and admission policies, which would be ignored; API services, which would
+//! not be called.
+
+use k8s_openapi::api::apps::v1 as apps;
+use k8s_openapi::api::authentication::v1 as authentication;
+use k8s_openapi::api::authorization::v1 as authorization;
+use k8s_openapi::api::autoscaling::v2 as autoscaling;
+use k8s_openapi::api::batch::v1 as batch;
+use k8s_openapi::api::coordination::v1 as coordination;
+use k8s_openapi::api::core::v1 as core;
+use k8s_openapi::api::discovery::v1 as discovery;
+use k8s_openapi::api::events::v1 as events;
+use k8s_openapi::api::networking::v1 as networking;
+use k8s_openapi::api::policy::v1 as policy;
+use k8s_openapi::api::rbac::v1 as rbac;
+use k8s_openapi::api::scheduling::v1 as scheduling;
+use k8s_openapi::api::storage::v1 as storage;
+
+use super::builtin::BuiltIn;
+use super::resource::Action;
+use super::typed::{as_is, through};
+
+/// The fields of an Event that field selectors may ask for.
+const EVENT_FIELDS: &[&str] = &[
+    "involvedObject.kind",
+    "involvedObject.namespace",
+    "involvedObject.name",
+    "involvedObject.uid",
+    "involvedObject.apiVersion",
+    "involvedObject.resourceVersion",
+    "involvedObject.fieldPath",
+    "reason",
+    "reportingComponent",
+    "source",
+    "type",
+];
+
+/// The fields of a Pod that field selectors may ask for.
+const POD_FIELDS: &[&str] = &[
+    "spec.nodeName",
+    "spec.restartPolicy",
+    "spec.schedulerName",
+    "spec.serviceAccountName",
+    "spec.hostNetwork",
+    "status.phase",
+    "status.podIP",
+    "status.nominatedNodeName",
+];
+
+const fn v1(kind: &'static str, plural: &'static str, decode: super::builtin::Decode) -> BuiltIn {
+    BuiltIn::new("", "v1", kind, plural, decode)
+}
+
+const fn of(
+    group: &'static str,
+    kind: &'static str,
+    plural: &'static str,
+    decode: super::builtin::Decode,
+) -> BuiltIn {
+    BuiltIn::new(group, "v1", kind, plural, decode)
+}
+
+/// Types of the core group.
+static CORE: [BuiltIn; 15] = [
+    v1("Namespace", "namespaces", through::<core::Namespace>)
+        .cluster_wide()
+        .short(&["ns"])
+        .with_status()
+        .acting(&[Action::Finalize])
+        .selectable(&["status.phase"]),
+    v1("Node", "nodes", through::<core::Node>)
+        .cluster_wide()
+        .short(&["no"])
+        .with_status()
+        .selectable(&["spec.unschedulable"]),
+    v1("Pod", "pods", through::<core::Pod>)
+        .short(&["po"])
+        .in_all()
+        .with_status()
+        .counting()
+        .acting(&[Action::Eviction, Action::Binding, Action::Log])
+        .selectable(POD_FIELDS),
+    v1("Service", "services", through::<core::Service>)
+        .short(&["svc"])
+        .in_all()
+        .with_status()
+        .selectable(&["spec.clusterIP", "spec.type"]),
+    v1("Endpoints", "endpoints", through::<core::Endpoints>).short(&["ep"]).update_creates(),
+    v1("Event", "events", through::<core::Event>).short(&["ev"]).selectable(EVENT_FIELDS).update_creates(),
+    v1("ConfigMap", "configmaps", through::<core::ConfigMap>).short(&["cm"]),
+    v1("Secret", "secrets", through::<core::Secret>).selectable(&["type"]),
+    v1("ServiceAccount", "serviceaccounts", through::<core::ServiceAccount>)
+        .short(&["sa"])
+        .acting(&[Action::Token]),
+    v1("PersistentVolume", "persistentvolumes", through::<core::PersistentVolume>)
+        .cluster_wide()
+        .short(&["pv"])
+        .with_status(),
+    v1("PersistentVolumeClaim", "persistentvolumeclaims", through::<core::PersistentVolumeClaim>)
+        .short(&["pvc"])
+        .with_status(),
+    v1("LimitRange", "limitranges", through::<core::LimitRange>).short(&["limits"]).update_creates(),
+    v1("ResourceQuota", "resourcequotas", through::<core::ResourceQuota>).short(&["quota"]).with_status(),
+    v1("PodTemplate", "podtemplates", through::<core::PodTemplate>).counting(),
+    v1("ReplicationController", "replicationcontrollers", through::<core::ReplicationController>)
+        .short(&["rc"])
+        .in_all()
+        .with_status()
+        .counting()
+        .scaled()
+        .selectable(&["status.replicas"]),
+];
+
+/// Types that run pods.
+static WORKLOADS: [BuiltIn; 9] = [
+    of("apps", "Deployment", "deployments", through::<apps::Deployment>)
+        .short(&["deploy"])
+        .in_all()
+        .with_status()
+        .counting()
+        .scaled(),
+    of("apps", "DaemonSet", "daemonsets", through::<apps::DaemonSet>)
+        .short(&["ds"])
+        .in_all()
+        .with_status()
+        .counting(),
+    of("apps", "StatefulSet", "statefulsets", through::<apps::StatefulSet>)
+        .short(&["sts"])
+        .in_all()
+        .with_status()
+        .counting()
+        .scaled(),
+    of("apps", "ReplicaSet", "replicasets", through::<apps::ReplicaSet>)
+        .short(&["rs"])
+        .in_all()
+        .with_status()
+        .counting()
+        .scaled()
+        .selectable(&["status.replicas"]),
+    of("apps", "ControllerRevision", "controllerrevisions", through::<apps::ControllerRevision>),
+    of("batch", "Job", "jobs", through::<batch::Job>)
+        .in_all()
+        .with_status()
+        .counting()
+        .selectable(&["status.successful"]),
+    of("batch", "CronJob", "cronjobs", through::<batch::CronJob>)
+        .short(&["cj"])
+        .in_all()
+        .with_status()
+        .counting(),
+    of("policy", "PodDisruptionBudget", "poddisruptionbudgets", through::<policy::PodDisruptionBudget>)
+        .short(&["pdb"])
+        .with_status()
+        .counting(),
+    BuiltIn::new(
+        "autoscaling",
+        "v2",
+        "HorizontalPodAutoscaler",
+        "horizontalpodautoscalers",
+        through::<autoscaling::HorizontalPodAutoscaler>,
+    )
+    .short(&["hpa"])
+    .in_all()
+    .with_status(),
+];
+
+/// Types of storage and network.
+static PLUMBING: [BuiltIn; 9] = [
+    of("storage.k8s.io", "StorageClass", "storageclasses", through::<storage::StorageClass>)
+        .cluster_wide()
+        .short(&["sc"]),
+    of("storage.k8s.io", "VolumeAttachment", "volumeattachments", through::<storage::VolumeAttachment>)
+        .cluster_wide()
+        .with_status(),
+    of("storage.k8s.io", "CSIDriver", "csidrivers", through::<storage::CSIDriver>).cluster_wide().counting(),
+    of("storage.k8s.io", "CSINode", "csinodes", through::<storage::CSINode>).cluster_wide(),
+    of(
+        "storage.k8s.io",
+        "CSIStorageCapacity",
+        "csistoragecapacities",
+        through::<storage::CSIStorageCapacity>,
+    ),
+    of("networking.k8s.io", "Ingress", "ingresses", through::<networking::Ingress>)
+        .short(&["ing"])
+        .with_status()
+        .counting(),
+    of("networking.k8s.io", "IngressClass", "ingressclasses", through::<networking::IngressClass>)
+        .cluster_wide()
+        .counting(),
+    of("networking.k8s.io", "NetworkPolicy", "networkpolicies", through::<networking::NetworkPolicy>)
+        .short(&["netpol"])
+        .counting(),
+    of("discovery.k8s.io", "EndpointSlice", "endpointslices", through::<discovery::EndpointSlice>).counting(),
+];
+
+/// Types by which a cluster governs itself.
+static GOVERNANCE: [BuiltIn; 8] = [
+    of("coordination.k8s.io", "Lease", "leases", through::<coordination::Lease>).update_creates(),
+    of("events.k8s.io", "Event", "events", through::<events::Event>)
+        .short(&["ev"])
+        .stored_as("events")
+        .selectable(EVENT_FIELDS)
+        .update_creates(),
+    of("rbac.authorization.k8s.io", "Role", "roles", through::<rbac::Role>).update_creates(),
+    of("rbac.authorization.k8s.io", "RoleBinding", "rolebindings", through::<rbac::RoleBinding>)
+        .update_creates(),
+    of("rbac.authorization.k8s.io", "ClusterRole", "clusterroles", through::<rbac::ClusterRole>)
+        .cluster_wide()
+        .update_creates(),
+    of(
+        "rbac.authorization.k8s.io",
+        "ClusterRoleBinding",
+        "clusterrolebindings",
+        through::<rbac::ClusterRoleBinding>,
+    )
+    .cluster_wide()
+    .update_creates(),
+    of("scheduling.k8s.io", "PriorityClass", "priorityclasses", through::<scheduling::PriorityClass>)
+        .cluster_wide()
+        .short(&["pc"])
+        .counting(),
+    // What its objects may hold is checked where they are turned into types of their own.
+    of("apiextensions.k8s.io", "CustomResourceDefinition", "customresourcedefinitions", as_is)
+        .cluster_wide()
+        .short(&["crd", "crds"])
+        .with_status()
+        .counting(),
+];
+
+/// Types that are questions.
+static QUESTIONS: [BuiltIn; 6] = [
+    of(
+        "authorization.k8s.io",
+        "SelfSubjectAccessReview",
+        "selfsubjectaccessreviews",
+        through::<authorization::SelfSubjectAccessReview>,
+    )
+    .cluster_wide()
+    .question(),
+    of(
+        "authorization.k8s.io",
+        "SelfSubjectRulesReview",
+        "selfsubjectrulesreviews",
+        through::<authorization::SelfSubjectRulesReview>,
+    )
+    .cluster_wide()
+    .question(),
+    of(
+        "authorization.k8s.io",
+        "SubjectAccessReview",
+        "subjectaccessreviews",
+        through::<authorization::SubjectAccessReview>,
+    )
+    .cluster_wide()
+    .question(),
+    of(
+        "authorization.k8s.io",
+        "LocalSubjectAccessReview",
+        "localsubjectaccessreviews",
+        through::<authorization::LocalSubjectAccessReview>,
+    )
+    .question(),
+    of(
+        "authentication.k8s.io",
+        "SelfSubjectReview",
+        "selfsubjectreviews",
+        through::<authentication::SelfSubjectReview>,
+    )
+    .cluster_wide()
+    .question(),
+    of("authentication.k8s.io", "TokenReview", "tokenreviews", through::<authentication::TokenReview>)
+        .cluster_wide()
+        .question(),
+];
+
+/// All built-in types, in the order in which discovery lists them.
+pub fn all() -> impl Iterator<Item = &'static BuiltIn> {
+    CORE.iter().chain(&WORKLOADS).chain(&PLUMBING).chain(&GOVERNANCE).chain(&QUESTIONS)
+}
