@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::element;
+use super::go;
 use super::shape::{Elements, Form, Node, Scalar, Shape, Spot};
 
 /// One thing that is wrong with a configuration: where, and what.
@@ -58,11 +59,11 @@ impl Check {
             }
             (Node::Any | Node::Open, _) => {}
             (Node::Struct(_) | Node::AtomicMap(_), other) => {
-                self.fault(format!("expected map, got {}", shown(other)))
+                self.fault(format!("expected map, got &{{{}}}", go::plain(other)))
             }
             (Node::Set | Node::Keyed(_) | Node::AtomicList(_), Value::Array(list)) => self.list(spot, list),
             (Node::Set | Node::Keyed(_) | Node::AtomicList(_), other) => {
-                self.fault(format!("expected list, got {}", shown(other)));
+                self.fault(format!("expected list, got &{{{}}}", go::plain(other)));
             }
             (Node::Scalar(scalar), value) => self.scalar(*scalar, value),
         }
@@ -114,10 +115,12 @@ impl Check {
         };
         if !fits {
             let wanted = match scalar {
-                Scalar::Untyped => format!("expected any scalar, got {}", shown(value)),
-                Scalar::Text => format!("expected string, got {}", shown(value)),
-                Scalar::Number => format!("expected numeric (int or float), got {}", go_type(value)),
-                Scalar::Boolean => format!("expected boolean, got {}", shown(value)),
+                Scalar::Untyped => format!("expected any scalar, got &{{{}}}", go::plain(value)),
+                Scalar::Text => {
+                    format!("expected string, got &value.valueUnstructured{{Value:{}}}", go::syntax(value))
+                }
+                Scalar::Number => format!("expected numeric (int or float), got {}", go::type_name(value)),
+                Scalar::Boolean => format!("expected boolean, got &{{{}}}", go::plain(value)),
             };
             self.fault(wanted);
         }
@@ -128,27 +131,5 @@ impl Check {
             let path = self.path.iter().map(|element| element::readable(element)).collect();
             self.faults.push(Fault { path, what });
         }
-    }
-}
-
-/// A value as Kubernetes shows it in these sentences: Go's `&value.valueUnstructured{Value:…}`.
-fn shown(value: &Value) -> String {
-    let inner = match value {
-        Value::String(text) => format!("{text:?}"),
-        Value::Array(_) | Value::Object(_) => format!("{}{value}", go_type(value)),
-        other => other.to_string(),
-    };
-    format!("&value.valueUnstructured{{Value:{inner}}}")
-}
-
-fn go_type(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "<nil>",
-        Value::Bool(_) => "bool",
-        Value::Number(number) if number.is_f64() => "float64",
-        Value::Number(_) => "int64",
-        Value::String(_) => "string",
-        Value::Array(_) => "[]interface {}",
-        Value::Object(_) => "map[string]interface {}",
     }
 }

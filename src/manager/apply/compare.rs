@@ -167,6 +167,12 @@ fn compare_maps(
 type Index<'v> = BTreeMap<String, Vec<&'v Value>>;
 
 fn compare_lists(spot: Spot<'_>, elements: Elements<'_>, before: &[Value], after: &[Value], into: &mut Pair) {
+    if before.len() == after.len()
+        && after.len() <= FEW
+        && compare_in_place(spot, elements, before, after, into)
+    {
+        return;
+    }
     let (Some(mut old), Some(new)) = (index(elements, before), index(elements, after)) else {
         // An element without its keys: nobody can own elements of such a list, only the whole.
         into.changed.member = true;
@@ -200,6 +206,39 @@ fn compare_lists(spot: Spot<'_>, elements: Elements<'_>, before: &[Value], after
     }
 }
 
+/// Up to this many elements a list is searched for duplicates by looking at all pairs.
+const FEW: usize = 32;
+
+/// Compares two lists that have the same elements in the same order, as most have: only what differs needs a
+/// name. Does nothing and says so if they are not like that.
+fn compare_in_place(
+    spot: Spot<'_>,
+    elements: Elements<'_>,
+    before: &[Value],
+    after: &[Value],
+    into: &mut Pair,
+) -> bool {
+    let Elements::ByKeys(keyed) = elements else { return false };
+    let same_name = |one: &Value, other: &Value| {
+        keyed.keys.iter().all(|key| one.get(&*key.name) == other.get(&*key.name))
+    };
+    let is_known = |item: &Value| keyed.keys.iter().all(|key| item.get(&*key.name).is_some());
+    let alike = before.iter().zip(after).all(|(old, new)| is_known(new) && same_name(old, new));
+    let has_duplicates = || {
+        after.iter().enumerate().any(|(at, item)| after.iter().take(at).any(|other| same_name(item, other)))
+    };
+    if !alike || has_duplicates() {
+        return false;
+    }
+    let item = spot.item();
+    for (old, new) in before.iter().zip(after).filter(|(old, new)| old != new) {
+        let mut part = Pair::default();
+        compare_at(item, old, new, Level::Inside, &mut part);
+        into.put(|| element::of_item(elements, new).unwrap_or_default(), part);
+    }
+    true
+}
+
 /// All of one value. `own` says whether a map or list is in the set itself, and not only through its parts.
 fn whole(spot: Spot<'_>, value: &Value, own: bool, style: Style, level: Level) -> Branch {
     match spot.form(value) {
@@ -228,12 +267,14 @@ fn whole(spot: Spot<'_>, value: &Value, own: bool, style: Style, level: Level) -
 
 fn whole_list(spot: Spot<'_>, elements: Elements<'_>, list: &[Value], own: bool, style: Style) -> Branch {
     let mut branch = Branch { member: own, below: Map::new() };
-    let Some(index) = index(elements, list) else { return Branch::leaf() };
     let item = spot.item();
-    for (element, values) in index {
-        let part = match values.as_slice() {
-            [value] => whole(item, value, true, style, Level::Inside),
-            _ => Branch::leaf(),
+    for value in list {
+        let Ok(element) = element::of_item(elements, value) else { return Branch::leaf() };
+        // Of duplicates only the name can be owned.
+        let part = if branch.below.contains_key(&element) {
+            Branch::leaf()
+        } else {
+            whole(item, value, true, style, Level::Inside)
         };
         branch.put(|| element, part);
     }

@@ -7,6 +7,9 @@ use super::conflict::Conflict;
 /// A refused apply.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ApplyError {
+    /// The body is no YAML.
+    #[error("error decoding YAML: {0}")]
+    Yaml(String),
     /// The configuration is no object with metadata.
     #[error("the applied configuration must be an object with metadata")]
     NotAnObject,
@@ -38,9 +41,10 @@ impl From<ApplyError> for ApiError {
     fn from(error: ApplyError) -> Self {
         let message = error.to_string();
         match error {
-            ApplyError::NotAnObject | ApplyError::Version { .. } | ApplyError::ManagedFields => {
-                Self::bad_request(message)
-            }
+            ApplyError::Yaml(_)
+            | ApplyError::NotAnObject
+            | ApplyError::Version { .. }
+            | ApplyError::ManagedFields => Self::bad_request(message),
             // Kubernetes answers 500 here, although the fault is the client's.
             ApplyError::Typed { .. } => Self::internal(message),
             ApplyError::Conflicts(conflicts) => {

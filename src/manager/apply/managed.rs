@@ -146,6 +146,15 @@ impl Ledger {
         }
     }
 
+    /// Changes what each manager owns. None may be left with nothing.
+    pub(super) fn change_sets(&mut self, change: impl Fn(&mut Map<String, Value>)) {
+        for entry in &mut self.entries {
+            if let Some(set) = entry.get_mut("fieldsV1").and_then(Value::as_object_mut) {
+                change(set);
+            }
+        }
+    }
+
     /// Puts the entries in Kubernetes' order.
     pub(super) fn sort(&mut self) {
         self.entries.sort_by(|a, b| order(a).cmp(&order(b)));

@@ -7,29 +7,31 @@ use serde_json::{Map, Value};
 use super::compare::all_fields_of;
 use super::element;
 use super::fields::{self, Fields};
-use super::shape::{Form, Node, Shape, Spot};
+use super::shape::{Form, Shape, Spot};
 
 /// The merged object without what the manager applied last time (`last`), unless somebody owns it now (`owned`:
 /// all managers' fields, the new ones of this manager included).
-pub(super) fn prune(shape: &Shape, merged: &Value, last: &Fields, owned: &Fields) -> Value {
-    if last.is_empty() {
-        return merged.clone();
+pub(super) fn prune(shape: &Shape, merged: Value, last: &Fields, owned: &Fields) -> Value {
+    let mut dropped = last.clone();
+    fields::subtract(&mut dropped.0, &owned.0);
+    if dropped.is_empty() {
+        return merged;
     }
     let last = with_named_fields(shape, last);
-    let before = with_named_fields(shape, &all_fields_of(shape, merged));
+    let before = with_named_fields(shape, &all_fields_of(shape, &merged));
 
     // What others own comes back, together with the structs around it.
     let mut lost = before.clone();
-    let pruned = remove(shape, merged, &last);
+    let pruned = remove(shape, &merged, &last);
     fields::subtract(&mut lost.0, &with_named_fields(shape, &all_fields_of(shape, &pruned)).0);
     fields::subtract(&mut lost.0, &with_named_fields(shape, owned).0);
-    let pruned = remove(shape, merged, &lost);
+    let pruned = remove(shape, &merged, &lost);
 
     // What nobody owns and this manager never applied comes back too.
     let mut lost = before;
     fields::subtract(&mut lost.0, &with_named_fields(shape, &all_fields_of(shape, &pruned)).0);
     fields::intersect(&mut lost.0, &last.0);
-    remove(shape, merged, &lost)
+    remove(shape, &merged, &lost)
 }
 
 /// The set, and every struct around one of its paths. Sets name a struct only when it is empty or new.
@@ -56,41 +58,38 @@ fn name_fields(spot: Spot<'_>, set: &mut Map<String, Value>) {
 }
 
 fn remove(shape: &Shape, object: &Value, set: &Fields) -> Value {
-    remove_at(shape.root(), object, &set.0).unwrap_or_else(|| Value::Object(Map::new()))
+    remove_at(shape.root(), object, &set.0)
 }
 
-/// The value without the paths of the set. Nothing if no part of it is left; a value that is merged whole has no
-/// parts and stays.
-fn remove_at(spot: Spot<'_>, value: &Value, set: &Map<String, Value>) -> Option<Value> {
+/// The value without the paths of the set. A map or list of which nothing is left stays as an empty one: its own path
+/// is not in the set, so that somebody else owns it.
+fn remove_at(spot: Spot<'_>, value: &Value, set: &Map<String, Value>) -> Value {
     match (value, spot.form(value)) {
         (Value::Object(map), Form::Map) => {
             let mut left = Map::new();
             for (key, value) in map {
                 let kept = match part_of(set, &element::field(key)) {
-                    Part::Nothing => Some(value.clone()),
-                    Part::Whole => None,
+                    Part::Nothing => value.clone(),
+                    Part::Whole => continue,
                     Part::Below(below) => remove_at(spot.child(key).spot, value, below),
                 };
-                left.extend(kept.map(|value| (key.clone(), value)));
+                left.insert(key.clone(), kept);
             }
-            (!left.is_empty()).then_some(Value::Object(left))
+            Value::Object(left)
         }
         (Value::Array(list), Form::List(elements)) => {
             let mut left = Vec::with_capacity(list.len());
             for item in list {
                 let part = element::of_item(elements, item).map_or(Part::Nothing, |name| part_of(set, &name));
-                left.extend(match part {
-                    Part::Nothing => Some(item.clone()),
-                    Part::Whole => None,
+                left.push(match part {
+                    Part::Nothing => item.clone(),
+                    Part::Whole => continue,
                     Part::Below(below) => remove_at(spot.item(), item, below),
                 });
             }
-            (!left.is_empty()).then_some(Value::Array(left))
+            Value::Array(left)
         }
-        (value, _) => match spot.node() {
-            Node::AtomicMap(_) | Node::AtomicList(_) | Node::Struct(_) => None,
-            _ => Some(value.clone()),
-        },
+        (value, _) => value.clone(),
     }
 }
 

@@ -14,6 +14,7 @@ use super::managed::{Identity, Ledger, Operation};
 use super::manager::{FieldManager, Part};
 use super::merge::{drop_nulls, merge};
 use super::migration;
+use super::reconcile;
 use super::removal::prune;
 use super::shape::Shape;
 use super::update;
@@ -52,14 +53,13 @@ pub fn apply(
     let mut object = match live {
         Some(live) => {
             let owned = owned_by_all(&ledger, &applier, &set);
-            let mut object = prune(shape, &merge(shape, live, &configuration), &last, &owned);
-            if shape.is_builtin() {
-                drop_nulls(&mut object);
-            }
-            object
+            prune(shape, merge(shape, live, &configuration), &last, &owned)
         }
         None => configuration,
     };
+    if shape.is_builtin() {
+        drop_nulls(&mut object);
+    }
     let changes = compare(shape, live, &object);
     if !force {
         let mut conflicts = conflict::find(&ledger, &changes.changed, &applier);
@@ -146,6 +146,7 @@ fn owners_of(
     now: DateTime<Utc>,
 ) -> Ledger {
     let mut ledger = Ledger::stored(stored.as_array().cloned().unwrap_or_default());
+    ledger.change_sets(|set| reconcile::reconcile(shape, set));
     if ledger.is_empty() {
         let everyone = FieldManager { name: BEFORE_FIRST_APPLY, ..*who };
         let all = compare(shape, None, live).changed;

@@ -52,12 +52,11 @@ fn choose(stored: Option<&Value>, given: Value, who: &FieldManager<'_>) -> Ledge
         Some(Value::Array(list)) => Ledger::stored(list.clone()),
         _ => Ledger::default(),
     };
-    // Through a subresource nobody can edit them.
-    if !who.subresource.is_empty() {
-        return from_store();
-    }
     match given {
+        // The writer left them as they are, which costs a comparison, but no copy.
         Value::Array(list) if stored.and_then(Value::as_array) == Some(&list) => Ledger::stored(list),
+        // Through a subresource nobody can edit them.
+        _ if !who.subresource.is_empty() => from_store(),
         Value::Array(list) if is_reset(&list) => Ledger::default(),
         given => match Ledger::decode(&given) {
             Ok(ledger) if !ledger.is_empty() => ledger,

@@ -7,10 +7,7 @@ use crate::manager::status::{ApiError, Cause, CauseReason, Reason};
 pub enum PatchError {
     /// The body is no JSON.
     #[error("error decoding patch: {0}")]
-    NotJson(#[source] serde_json::Error),
-    /// The body of a JSON patch is no list of operations.
-    #[error("error decoding patch: {0}")]
-    NotOperations(String),
+    NotJson(serde_json::Error),
     /// The body of another patch is no object.
     #[error("Invalid JSON Patch")]
     NotAnObject,
@@ -25,6 +22,9 @@ pub enum PatchError {
     /// The patched object would be too large.
     #[error("Request entity too large: limit is {0}")]
     TooLarge(usize),
+    /// The patched object would be too deep.
+    #[error("the patched object would be nested deeper than {0} levels")]
+    TooDeep(usize),
     /// An operation of a JSON patch does not apply.
     #[error("{0}")]
     Operation(String),
@@ -50,7 +50,6 @@ impl From<PatchError> for ApiError {
         let message = error.to_string();
         match error {
             PatchError::NotJson(_)
-            | PatchError::NotOperations(_)
             | PatchError::NotAnObject
             | PatchError::Directive(_)
             | PatchError::NotSupported => Self::bad_request(message),
@@ -58,7 +57,7 @@ impl From<PatchError> for ApiError {
                 Self::new(Reason::RequestEntityTooLarge, message)
             }
             // Kubernetes keeps the reason to itself here; the cause tells it to whoever looks.
-            PatchError::Operation(_) | PatchError::ListOfLists => {
+            PatchError::Operation(_) | PatchError::TooDeep(_) | PatchError::ListOfLists => {
                 let cause = Cause::new(CauseReason::UnexpectedServerResponse, "", message);
                 Self::new(Reason::Invalid, REJECTED).because(vec![cause])
             }

@@ -5,7 +5,8 @@ use std::collections::{HashMap, HashSet};
 use serde_json::{Map, Value};
 
 use super::error::PatchError;
-use super::strategic::{PATCH, cleaned, go_format, merge_map, unknown_directive, wrong_kind};
+use super::strategic::{PATCH, cleaned, merge_map, unknown_directive, wrong_kind};
+use crate::manager::apply::go;
 use crate::manager::apply::shape::{ListMerge, Spot};
 
 /// One list with a patch for it applied. `item` is the node of the elements.
@@ -24,7 +25,7 @@ pub(super) fn merge(
         let both = Value::Array(vec![Value::Array(original), Value::Array(patch)]);
         return Err(PatchError::Strategic(format!(
             "list element types are not identical: {}",
-            go_format(&both)
+            go::plain(&both)
         )));
     }
     let (original, merged, patch) = match how {
@@ -66,7 +67,7 @@ fn special_elements(
         }
     }
     if replace {
-        return Ok((plain, Vec::new()));
+        return Ok((plain.into_iter().filter_map(cleaned).collect(), Vec::new()));
     }
     original.retain(|element| element.get(key).is_none_or(|value| !deleted.contains(&value.to_string())));
     Ok((original, plain))
@@ -155,8 +156,8 @@ pub(super) fn check_order(how: &ListMerge, patch: &[Value], order: &[Value]) -> 
             let (patch, order) = (Value::from(patch.to_vec()), Value::from(order.to_vec()));
             return Err(PatchError::Strategic(format!(
                 "The order in patch list:\n{}\n doesn't match $setElementOrder list:\n{}\n",
-                go_format(&patch),
-                go_format(&order)
+                go::plain(&patch),
+                go::plain(&order)
             )));
         }
     }
@@ -184,7 +185,7 @@ fn key_of(element: &Value, key: &str) -> Result<String, PatchError> {
     match map.get(key) {
         Some(value) => Ok(value.to_string()),
         None => {
-            let map = go_format(element);
+            let map = go::plain(element);
             Err(PatchError::Strategic(format!("map: {map} does not contain declared merge key: {key}")))
         }
     }

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::error::PatchError;
 use super::lists;
+use crate::manager::apply::go;
 use crate::manager::apply::shape::{ListMerge, Shape, Spot};
 
 pub(super) const PATCH: &str = "$patch";
@@ -39,7 +40,7 @@ pub(super) fn merge_map(
 ) -> Result<Map<String, Value>, PatchError> {
     match patch.remove(PATCH) {
         None => {}
-        Some(directive) if directive == "replace" => return Ok(patch),
+        Some(directive) if directive == "replace" => return Ok(cleaned_map(patch)),
         Some(directive) if directive == "delete" => return Ok(Map::new()),
         Some(directive) => return Err(unknown_directive(&directive, &Value::Object(patch))),
     }
@@ -69,7 +70,7 @@ fn merge_field(
     let merged = match (original.remove(&key), patched) {
         (Some(Value::Object(old)), Value::Object(new)) => Some(Value::Object(merge_map(below, old, new)?)),
         (Some(Value::Array(old)), Value::Array(new)) => match how {
-            ListMerge::Replace => Some(Value::Array(new)),
+            ListMerge::Replace => cleaned(Value::Array(new)),
             ListMerge::Values | ListMerge::Key(_) => {
                 Some(Value::Array(lists::merge(below.item(), how, old, new)?))
             }
@@ -115,7 +116,9 @@ fn set_orders(
             (None, None) => continue,
             (Some(old), None) => old,
             (None, Some(new)) => new.into_iter().filter_map(cleaned).collect(),
-            (Some(_), Some(new)) if matches!(how, ListMerge::Replace) => new,
+            (Some(_), Some(new)) if matches!(how, ListMerge::Replace) => {
+                new.into_iter().filter_map(cleaned).collect()
+            }
             (Some(old), Some(new)) => lists::merge(below.item(), how, old, new)?,
         };
         let ordered = lists::ordered(how, merged, &order, &live_order)?;
@@ -153,13 +156,15 @@ fn parallel_list<'k>(key: &'k str, prefix: &str) -> Option<Result<&'k str, Patch
 pub(super) fn cleaned(value: Value) -> Option<Value> {
     match value {
         Value::Object(map) if map.contains_key(PATCH) => None,
-        Value::Object(map) => {
-            let kept = map.into_iter().filter(|(key, value)| !value.is_null() && !is_directive(key));
-            Some(Value::Object(kept.filter_map(|(key, value)| Some((key, cleaned(value)?))).collect()))
-        }
+        Value::Object(map) => Some(Value::Object(cleaned_map(map))),
         Value::Array(list) => Some(Value::Array(list.into_iter().filter_map(cleaned).collect())),
         other => Some(other),
     }
+}
+
+fn cleaned_map(map: Map<String, Value>) -> Map<String, Value> {
+    let kept = map.into_iter().filter(|(key, value)| !value.is_null() && !is_directive(key));
+    kept.filter_map(|(key, value)| Some((key, cleaned(value)?))).collect()
 }
 
 fn is_directive(key: &str) -> bool {
@@ -167,36 +172,9 @@ fn is_directive(key: &str) -> bool {
 }
 
 pub(super) fn unknown_directive(directive: &Value, map: &Value) -> PatchError {
-    PatchError::Strategic(format!("unknown patch type: {} in map: {}", go_format(directive), go_format(map)))
+    PatchError::Strategic(format!("unknown patch type: {} in map: {}", go::plain(directive), go::plain(map)))
 }
 
 pub(super) fn wrong_kind(wanted: &str, value: &Value) -> PatchError {
-    let got = match value {
-        Value::Null => "%!s(<nil>)",
-        Value::Bool(_) => "bool",
-        Value::Number(number) if number.is_f64() => "float64",
-        Value::Number(_) => "int64",
-        Value::String(_) => "string",
-        Value::Array(_) => "[]interface {}",
-        Value::Object(_) => "map[string]interface {}",
-    };
-    PatchError::Strategic(format!("expected a {wanted}, but received a {got}"))
-}
-
-/// A value as Go prints it with `%v`, which Kubernetes' sentences contain.
-pub(super) fn go_format(value: &Value) -> String {
-    match value {
-        Value::Null => "<nil>".to_owned(),
-        Value::String(text) => text.clone(),
-        Value::Array(list) => {
-            let list: Vec<String> = list.iter().map(go_format).collect();
-            format!("[{}]", list.join(" "))
-        }
-        Value::Object(map) => {
-            let map: Vec<String> =
-                map.iter().map(|(key, value)| format!("{key}:{}", go_format(value))).collect();
-            format!("map[{}]", map.join(" "))
-        }
-        other => other.to_string(),
-    }
+    PatchError::Strategic(format!("expected a {wanted}, but received a {}", go::type_name(value)))
 }
