@@ -1,3 +1,46 @@
-//! The program.
+//! The program: arguments, startup, exit code, the error chain.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+use kaasboard::cli::arguments::{Arguments, Command};
+use kaasboard::cli::failure::{Exit, Failure};
+use kaasboard::cli::{completions, config, output};
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(answer) => return print_answer(&answer),
+    };
+    match run(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            output::note(&failure.to_string());
+            ExitCode::from(failure.exit as u8)
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> Result<(), Failure> {
+    match arguments.command {
+        Some(Command::Config(config)) => config::run(config),
+        Some(Command::Completions(arguments)) => completions::run(&arguments),
+        None => Err(no_console_yet()),
+    }
+}
+
+/// Help and version are results; everything else that clap answers is a mistake in the command line.
+fn print_answer(answer: &clap::Error) -> ExitCode {
+    // A reader who has left, as in `kaasboard --help | head -1`, has seen enough.
+    let _ = answer.print();
+    match answer.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::SUCCESS,
+        _ => ExitCode::from(Exit::Usage as u8),
+    }
+}
+
+fn no_console_yet() -> Failure {
+    Failure::new(Exit::Usage, "the console does not exist yet")
+        .remedy("run `kaasboard --help` to see what can be run today")
+}

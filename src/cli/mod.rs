@@ -1,1 +1,10 @@
-//! Not yet described.
+//! The command line: one file per subcommand.
+//!
+//! Each subcommand answers with nothing or a [`failure::Failure`], which carries its exit code and says what
+//! failed, on what, why, and what to do. Results go to stdout, everything else to stderr.
+
+pub mod arguments;
+pub mod completions;
+pub mod config;
+pub mod failure;
+pub mod output;

@@ -1,0 +1,50 @@
+//! What can be typed.
+
+use clap::{Parser, Subcommand};
+
+use super::{completions, config};
+
+/// The whole command line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "kaasboard",
+    version,
+    about = "Operates a Kubernetes as a Service on OpenStack: engine and terminal console in one program",
+    long_about = LONG_ABOUT,
+    after_long_help = AFTER_LONG_HELP,
+    arg_required_else_help = false,
+    max_term_width = 100,
+)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What can be done today.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check, show or find the settings
+    #[command(subcommand)]
+    Config(config::Config),
+    /// Print the completions of a shell
+    Completions(completions::Completions),
+}
+
+const LONG_ABOUT: &str = "\
+Operates a Kubernetes as a Service on OpenStack: engine and terminal console in one program.
+
+This is the first of four steps. What works today: the kinds, and the embedded Kubernetes API that the engine \
+and the console will live on. The console and the engine do not exist yet.";
+
+const AFTER_LONG_HELP: &str = "\
+Examples:
+  kaasboard config check                   is config.toml right?
+  source <(kaasboard completions bash)     completions for this shell
+
+Files:
+  config.toml   in the platform's configuration directory; KAASBOARD_CONFIG names another
+  kaasboard.log in the platform's state directory; KAASBOARD_LOG=off|error|warn|info|debug|trace
+
+Exit codes:
+  0 done   1 failed   2 usage   3 refused   4 not found   5 timed out";

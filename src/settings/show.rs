@@ -1,0 +1,75 @@
+//! Settings as TOML, with every default written out and every path resolved.
+
+use std::path::Path;
+
+use toml::Value;
+
+use super::context::{CloudAt, Confirm, Context, Engine, ManagerAt, Settings, Writing};
+
+/// `settings` as a `config.toml` that says the same without relying on a default.
+pub fn to_toml(settings: &Settings) -> String {
+    let mut lines = vec![format!("current = {}", quoted(&settings.current))];
+    for (name, context) in &settings.contexts {
+        lines.push(format!("\n[contexts.{}]", key(name)));
+        lines.extend(context_lines(context));
+    }
+    lines.join("\n") + "\n"
+}
+
+fn context_lines(context: &Context) -> Vec<String> {
+    let engine = match context.engine {
+        Engine::Auto => "auto",
+        Engine::Never => "never",
+    };
+    let writing = match context.writing {
+        Writing::Never => "never",
+        Writing::Armed => "armed",
+        Writing::Always => "always",
+    };
+    let confirm = match context.confirm {
+        Confirm::Ask => "ask",
+        Confirm::TypeName => "type-name",
+    };
+    let mut lines = vec![format!("manager = {}", manager(&context.manager)), cloud(&context.cloud)];
+    lines.push(format!("engine = \"{engine}\""));
+    lines.extend(context.theme.as_ref().map(|theme| format!("theme = {}", quoted(theme))));
+    lines.push(format!("write = \"{writing}\""));
+    lines.push(format!("confirm = \"{confirm}\""));
+    lines
+}
+
+fn manager(manager: &ManagerAt) -> String {
+    match manager {
+        ManagerAt::Memory => "{ embedded = \"memory\" }".to_owned(),
+        ManagerAt::File(file) => format!("{{ embedded = {} }}", quoted_path(file)),
+        ManagerAt::Kubeconfig { file, context } => {
+            let file = file.as_deref().map(|file| format!("kubeconfig = {}", quoted_path(file)));
+            let context = context.as_deref().map(|name| format!("context = {}", quoted(name)));
+            format!("{{ {} }}", file.into_iter().chain(context).collect::<Vec<_>>().join(", "))
+        }
+    }
+}
+
+fn cloud(cloud: &CloudAt) -> String {
+    match cloud {
+        CloudAt::Nothing => "# no cloud: this context only looks".to_owned(),
+        CloudAt::Simulated => "# no cloud named: the simulated one".to_owned(),
+        CloudAt::OpenStack { name, admin } => {
+            let admin = admin.as_deref().map(|name| format!(", admin = {}", quoted(name)));
+            format!("cloud = {{ openstack = {}{} }}", quoted(name), admin.unwrap_or_default())
+        }
+    }
+}
+
+fn key(name: &str) -> String {
+    let bare = |character: char| character.is_ascii_alphanumeric() || "-_".contains(character);
+    if !name.is_empty() && name.chars().all(bare) { name.to_owned() } else { quoted(name) }
+}
+
+fn quoted_path(path: &Path) -> String {
+    quoted(&path.to_string_lossy())
+}
+
+fn quoted(text: &str) -> String {
+    Value::from(text).to_string()
+}
