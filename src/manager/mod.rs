@@ -4,9 +4,11 @@
 //! from the table of built-in kinds in [`registry`].
 
 pub mod apply;
+pub mod jsonpath;
 pub mod object;
 pub mod patch;
 pub mod registry;
 pub mod resource;
+pub mod schema;
 pub mod status;
 pub mod store;

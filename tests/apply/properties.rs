@@ -134,8 +134,6 @@ fn later() -> DateTime<Utc> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
-
     #[test]
     fn applying_twice_changes_nothing(live in configuration(), config in configuration()) {
         let (shape, bob, alice) = (custom(), who("bob", "", Part::Whole), who("alice", "", Part::Whole));

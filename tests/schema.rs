@@ -1,0 +1,83 @@
+//! The schema of custom resources: what a real API server 1.36 answers is in `tests/schema/*.txt`, and this one
+//! answers the same.
+//!
+//! A case is a line of JSON (`old => new` for an update); what follows, indented, is what is stored (`=`) or the
+//! causes, sorted.
+
+use std::fmt::Write;
+
+use kaasboard::manager::schema::compiled::Schema;
+use kaasboard::manager::status::Cause;
+use serde_json::{Map, Value};
+
+fn parse(text: &str) -> Map<String, Value> {
+    match serde_json::from_str(text).unwrap() {
+        Value::Object(fields) => fields,
+        other => panic!("{other}"),
+    }
+}
+
+fn sorted(causes: &[Cause]) -> Vec<String> {
+    let mut lines: Vec<String> =
+        causes.iter().map(|cause| format!("{:?} {}: {}", cause.reason, cause.field, cause.message)).collect();
+    lines.sort();
+    lines
+}
+
+/// An object as it would be stored, or what is wrong with it.
+fn admit(schema: &Schema, text: &str, old: Option<&Value>) -> Result<Value, Vec<String>> {
+    let mut object = Value::Object(parse(text));
+    schema.prune(&mut object);
+    schema.default(&mut object);
+    let causes = schema.validate(&object, old);
+    if causes.is_empty() { Ok(object) } else { Err(sorted(&causes)) }
+}
+
+fn answer(schema: &Schema, case: &str) -> String {
+    let result = match case.split_once(" => ") {
+        Some((old, new)) => match admit(schema, old, None) {
+            Ok(old) => admit(schema, new, Some(&old)).map_err(|lines| (lines, "")),
+            Err(lines) => Err((lines, "OLD ")),
+        },
+        None => admit(schema, case, None).map_err(|lines| (lines, "")),
+    };
+    let mut text = format!("{case}\n");
+    match result {
+        Ok(object) => writeln!(text, "  = {object}").unwrap(),
+        Err((lines, note)) => lines.iter().for_each(|line| writeln!(text, "  {note}{line}").unwrap()),
+    }
+    text
+}
+
+/// Answers every case of a file and compares with what the file says.
+fn check(schema: &str, expected: &str) {
+    let schema: Value = serde_json::from_str(schema).unwrap();
+    let schema = Schema::compile(&schema, "spec.validation.openAPIV3Schema", false)
+        .unwrap_or_else(|causes| panic!("{:#?}", sorted(&causes)));
+    let mut different = String::new();
+    for block in blocks(expected) {
+        let case = block.lines().next().unwrap();
+        let actual = answer(&schema, case);
+        if actual != block {
+            writeln!(different, "expected {block}answered {actual}").unwrap();
+        }
+    }
+    assert!(different.is_empty(), "{different}");
+}
+
+/// A case line with the indented lines below it.
+fn blocks(text: &str) -> Vec<String> {
+    let mut blocks: Vec<String> = Vec::new();
+    for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+        match blocks.last_mut() {
+            Some(block) if line.starts_with("  ") => writeln!(block, "{line}").unwrap(),
+            _ => blocks.push(format!("{line}\n")),
+        }
+    }
+    blocks
+}
+
+#[test]
+fn values_are_judged_as_a_real_api_server_judges_them() {
+    check(include_str!("schema/values.schema.json"), include_str!("schema/values.txt"));
+}
