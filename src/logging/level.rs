@@ -53,3 +53,31 @@ pub fn is_discreet(line: &Metadata<'_>) -> bool {
     let crate_name = line.target().split("::").next().unwrap_or_default();
     *line.level() <= Level::WARN || !TALKATIVE.contains(&crate_name)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_are_ours_and_directives_are_taken_as_they_are() {
+        let cases = [
+            ("info", "kaasboard=info,warn"),
+            (" Debug ", "kaasboard=debug,warn"),
+            ("off", "off"),
+            ("warn,kaasboard::manager=trace", "kaasboard::manager=trace,warn"),
+            (
+                "verbose",
+                "KAASBOARD_LOG=\"verbose\" is no level (valid: off, error, warn, info, debug, trace)",
+            ),
+            ("", "KAASBOARD_LOG=\"\" is no level (valid: off, error, warn, info, debug, trace)"),
+            (
+                "kaasboard=loud",
+                "KAASBOARD_LOG=\"kaasboard=loud\" is no list of directives like `warn,kaasboard::manager=debug`",
+            ),
+        ];
+        for (text, expected) in cases {
+            let said = filter(text).map_or_else(|error| error.to_string(), |filter| filter.to_string());
+            assert_eq!(said, expected, "for {text:?}");
+        }
+    }
+}

@@ -134,6 +134,8 @@ fn later() -> DateTime<Utc> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
     #[test]
     fn applying_twice_changes_nothing(live in configuration(), config in configuration()) {
         let (shape, bob, alice) = (custom(), who("bob", "", Part::Whole), who("alice", "", Part::Whole));

@@ -9,6 +9,10 @@ use super::manager::FieldManager;
 /// Kubernetes keeps at most this many entries of updates; the oldest are merged into one.
 const MOST_UPDATERS: usize = 10;
 
+/// This many entries are taken over from a client at most. Entries are told apart by looking at all of them, and
+/// nobody has this many managers.
+const MOST_GIVEN: usize = 500;
+
 /// The name under which the oldest updates are merged.
 const ANCIENT: &str = "ancient-changes";
 
@@ -39,6 +43,8 @@ pub(super) struct Ledger {
 pub(super) enum LedgerError {
     #[error("managedFields must be a list of objects")]
     NotAList,
+    #[error("more than {MOST_GIVEN} entries")]
+    TooMany,
     #[error("operation must be `Apply` or `Update`")]
     Operation,
     #[error("apiVersion must not be empty")]
@@ -61,6 +67,9 @@ impl Ledger {
             Value::Array(list) => list,
             _ => return Err(LedgerError::NotAList),
         };
+        if list.len() > MOST_GIVEN {
+            return Err(LedgerError::TooMany);
+        }
         let mut ledger = Self::default();
         for (at, entry) in list.iter().enumerate() {
             let entry = decode_entry(at, entry)?;

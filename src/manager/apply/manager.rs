@@ -57,3 +57,29 @@ pub fn check_name(name: &str, options: &str, is_apply: bool) -> Result<(), ApiEr
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(name: &str, is_apply: bool) -> String {
+        check_name(name, "PatchOptions", is_apply)
+            .map_or_else(|error| error.to_string(), |()| "fine".to_owned())
+    }
+
+    #[test]
+    fn names_of_managers() {
+        let cases = [("kubectl", true), ("", false), ("", true), ("a b/ü", true), ("a\u{7}", false)];
+        let said: Vec<String> = cases.iter().map(|(name, is_apply)| check(name, *is_apply)).collect();
+        insta::assert_snapshot!(said.join("\n"), @r#"
+        fine
+        fine
+        PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch
+        fine
+        PatchOptions.meta.k8s.io "" is invalid: fieldManager: Invalid value: "a\u{7}": invalid character U+0007 (at position 1)
+        "#);
+        insta::assert_snapshot!(check(&"x".repeat(129), true), @r#"
+        PatchOptions.meta.k8s.io "" is invalid: fieldManager: Too long: may not be more than 128 bytes
+        "#);
+    }
+}

@@ -1,27 +1,32 @@
 //! Structured merge: who owns which field of an object, and server-side apply.
 //!
-//! - [`shape`]: how each part of a kind is merged; [`openapi`] reads it from a schema, [`builtin`] from a table.
-//! - [`fields`] and [`element`]: sets of fields, in the form in which managedFields stores them.
-//! - [`compare`]: the difference between two states, as such sets.
-//! - [`manager`]: who writes; [`managed`]: the entries of managedFields.
-//! - [`update`]: ownership after create, update, patch, status. The caller: everything that writes.
-//! - [`server_side`]: apply, with [`body`], [`check`], [`merge`], [`reconcile`], [`removal`], [`migration`],
-//!   [`conflict`] and [`error`]; [`go`] for the words.
+//! A write goes one of two ways. Create, update, patch and status writes make the object that is to be stored and then
+//! call [`update::record`], which compares it with the stored one and moves ownership. An apply patch calls
+//! [`server_side::apply`], which merges, finds conflicts, and brings the managedFields along.
+//!
+//! - [`shape`]: how each part of a kind is merged; `openapi` reads it from a schema, `builtin` from a table.
+//! - [`manager`]: who writes, and through which door.
+//! - `fields` and `element`: sets of fields, in the form in which managedFields stores them; `managed`: its entries.
+//! - `compare`: the difference between two states of an object, as such sets.
+//! - [`update`]: ownership after everything that is no apply.
+//! - [`server_side`]: apply. [`body`] reads the configuration, `check` refuses what the kind does not know, `merge` and
+//!   `removal` make the object, `reconcile` and `migration` take over what an older schema or client left behind;
+//!   [`conflict`] and [`error`] say why not, with `go` for the words.
 
 pub mod body;
-pub mod builtin;
+mod builtin;
 mod check;
 mod compare;
 pub mod conflict;
-pub mod element;
+mod element;
 pub mod error;
 mod fields;
-pub mod go;
+pub(in crate::manager) mod go;
 mod managed;
 pub mod manager;
 mod merge;
 mod migration;
-pub mod openapi;
+mod openapi;
 mod reconcile;
 mod removal;
 pub mod server_side;

@@ -1,7 +1,7 @@
 //! JSON patch (RFC 6902), with what Kubernetes adds to it.
 
 use json_patch::jsonptr::PointerBuf;
-use json_patch::{PatchOperation, patch_unsafe};
+use json_patch::{PatchErrorKind, PatchOperation, TestOperation, patch_unsafe};
 use serde_json::Value;
 
 use super::error::PatchError;
@@ -33,11 +33,15 @@ pub fn apply(object: &Value, patch: &[u8]) -> Result<Value, PatchError> {
     let mut left = MOST_PUT;
     for operation in operations {
         let operation = serde_json::from_value(operation).map_err(PatchError::NotJson)?;
-        if !tests_absence(&patched, &operation) {
-            check_growth(&patched, &operation, &mut left)?;
-            let one = std::slice::from_ref(&operation);
-            patch_unsafe(&mut patched, one).map_err(|error| failed(&operation, &error.kind))?;
+        if let Some(test) = test_of_missing(&patched, &operation) {
+            if !test.value.is_null() {
+                return Err(failed(&operation, &PatchErrorKind::TestFailed));
+            }
+            continue;
         }
+        check_growth(&patched, &operation, &mut left)?;
+        let one = std::slice::from_ref(&operation);
+        patch_unsafe(&mut patched, one).map_err(|error| failed(&operation, &error.kind))?;
     }
     if patched.is_object() { Ok(patched) } else { Err(PatchError::NotAnObject) }
 }
@@ -93,17 +97,17 @@ impl Size {
     }
 }
 
-/// Whether the operation asks that something be null which is absent.
-fn tests_absence(object: &Value, operation: &PatchOperation) -> bool {
-    let PatchOperation::Test(test) = operation else { return false };
-    let Some((parent, last)) = test.path.split_back() else { return false };
-    let Some(Value::Object(parent)) = object.pointer(parent.as_str()) else { return false };
-    test.value.is_null() && !parent.contains_key(last.decoded().as_ref())
+/// The operation, if it is a test of a key that its map does not have, which counts as null.
+fn test_of_missing<'o>(object: &Value, operation: &'o PatchOperation) -> Option<&'o TestOperation> {
+    let PatchOperation::Test(test) = operation else { return None };
+    let (parent, last) = test.path.split_back()?;
+    let parent = object.pointer(parent.as_str())?.as_object()?;
+    (!parent.contains_key(last.decoded().as_ref())).then_some(test)
 }
 
 /// The failure of one operation, worded like the library that Kubernetes uses.
-fn failed(operation: &PatchOperation, kind: &json_patch::PatchErrorKind) -> PatchError {
-    use json_patch::PatchErrorKind::{CannotMoveInsideItself, InvalidFromPointer, TestFailed};
+fn failed(operation: &PatchOperation, kind: &PatchErrorKind) -> PatchError {
+    use PatchErrorKind::{CannotMoveInsideItself, InvalidFromPointer, TestFailed};
     let (name, path): (&str, &PointerBuf) = match operation {
         PatchOperation::Add(op) => ("add", &op.path),
         PatchOperation::Remove(op) => ("remove", &op.path),

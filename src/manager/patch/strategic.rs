@@ -3,6 +3,8 @@
 //! Source: `k8s.io/apimachinery/pkg/util/strategicpatch` and its API conventions. The directives are `$patch`,
 //! `$retainKeys`, `$setElementOrder/LIST` and `$deleteFromPrimitiveList/LIST`.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use super::error::PatchError;
@@ -86,7 +88,8 @@ fn retain_keys(original: &mut Map<String, Value>, patch: &mut Map<String, Value>
     let Some(retained) = patch.remove(RETAIN_KEYS) else { return Ok(()) };
     let bad = || PatchError::Directive("retainKeys");
     let retained = retained.as_array().ok_or_else(bad)?;
-    let names = |key: &str| retained.iter().any(|name| name == key);
+    let retained: HashSet<&str> = retained.iter().filter_map(Value::as_str).collect();
+    let names = |key: &str| retained.contains(key);
     let is_parallel = |key: &str| key.starts_with(DELETE_FROM) || key.starts_with(SET_ORDER);
     if patch.iter().any(|(key, value)| !value.is_null() && !is_parallel(key) && !names(key)) {
         return Err(bad());
@@ -138,7 +141,7 @@ fn taken_list(map: &mut Map<String, Value>, key: &str) -> Result<Option<Vec<Valu
 fn delete_values(original: &mut Map<String, Value>, key: &str, deleted: &Value) -> Result<(), PatchError> {
     let Value::Array(deleted) = deleted else { return Err(PatchError::Directive("primitive list")) };
     if let Some(Value::Array(list)) = original.get_mut(key) {
-        let deleted: std::collections::HashSet<String> = deleted.iter().map(Value::to_string).collect();
+        let deleted: HashSet<String> = deleted.iter().map(Value::to_string).collect();
         list.retain(|value| !deleted.contains(&value.to_string()));
     }
     Ok(())

@@ -47,7 +47,7 @@ impl Cursor {
         Self { shared, resource, position, news }
     }
 
-    /// The next change, as soon as there is one. It may be dropped while it waits.
+    /// The next change, as soon as there is one. It may be dropped while it waits, and nothing is lost.
     ///
     /// # Errors
     /// `Compacted` when the history no longer holds what comes next; `Closed` when the store is.
@@ -57,6 +57,9 @@ impl Cursor {
             self.news.mark_unchanged();
             if let Some(event) = self.try_next()? {
                 return Ok(event);
+            }
+            if self.shared.read().closed {
+                return Err(StoreError::Closed);
             }
             self.news.changed().await.map_err(|_| StoreError::Closed)?;
         }

@@ -78,6 +78,17 @@ impl Entry {
         serde_json::from_slice(&json).map_err(|error| StoreError::Object { why: error.to_string() })
     }
 
+    /// All that can be searched of it.
+    pub(super) fn index(&self) -> Indexed {
+        let owned =
+            |pairs: &Pairs| pairs.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();
+        Indexed {
+            labels: owned(&self.labels),
+            fields: owned(&self.fields),
+            owners: self.owners().map(str::to_owned).collect(),
+        }
+    }
+
     /// What it takes in memory, packed, in bytes.
     pub(super) fn size(&self) -> usize {
         self.packed.len() + size_of::<Self>()

@@ -1,5 +1,6 @@
 //! What can go wrong with the store.
 
+use std::error::Error;
 use std::path::PathBuf;
 
 /// Why the store did not do what it was asked.
@@ -46,7 +47,7 @@ pub enum StoreError {
         path: PathBuf,
         /// Why.
         #[source]
-        source: Box<dyn std::error::Error + Send + Sync>,
+        source: Box<dyn Error + Send + Sync>,
     },
     /// Another process has the file.
     #[error("the store file {} is in use by process {pid}; stop that process, or choose another file", path.display())]
@@ -75,4 +76,16 @@ pub enum StoreError {
     /// The store is being closed.
     #[error("the store is closed")]
     Closed,
+}
+
+/// An error and its causes in one line, for a message that goes to many, who cannot share the error itself.
+pub(super) fn in_full(error: &(dyn Error + 'static)) -> String {
+    let mut line = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        line.push_str(": ");
+        line.push_str(&error.to_string());
+        cause = error.source();
+    }
+    line
 }

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::cursor::Cursor;
 use super::entry::{Entry, Indexed};
 use super::errors::StoreError;
+use super::file;
 use super::limits::Limits;
 use super::query::{ListQuery, Page};
 use super::state::State;
@@ -25,11 +26,26 @@ pub enum Expect {
     Any,
 }
 
-/// The store. Clones are the same store; the last one closes it.
+/// The store. Clones are the same store; the last one to go makes durable what waits, and closes it.
 #[derive(Clone, Debug)]
 pub struct Store {
+    parts: Arc<Parts>,
+}
+
+/// The store's parts. Cursors share the first alone, and so do not keep a store open.
+#[derive(Debug)]
+struct Parts {
     shared: Arc<Shared>,
-    writer: Option<Arc<Writer>>,
+    /// Nothing for a store in memory.
+    writer: Option<Writer>,
+}
+
+impl Drop for Parts {
+    fn drop(&mut self) {
+        // The writer goes first, so that watchers still see the last writes.
+        self.writer = None;
+        self.shared.write().close();
+    }
 }
 
 /// What the store's parts share.
@@ -69,7 +85,7 @@ impl Store {
     /// A store that lives as long as the process, and needs no thread.
     pub fn in_memory(limits: Limits) -> Self {
         // Kubernetes takes resource version 0 for "any", so the first revision is 1.
-        Self { shared: Arc::new(Shared::new(State::empty(1, limits))), writer: None }
+        Self::of(Arc::new(Shared::new(State::empty(1, limits))), None)
     }
 
     /// A store in a file, which is made if it is not there, readable and writable by its owner only.
@@ -77,8 +93,12 @@ impl Store {
     /// # Errors
     /// When another process has the file, or it cannot be opened, or holds something else.
     pub fn open_file(path: &Path, limits: Limits) -> Result<Self, StoreError> {
-        let (shared, writer) = Writer::open(path, limits)?;
-        Ok(Self { shared, writer: Some(Arc::new(writer)) })
+        let (shared, writer) = Writer::open(path, limits, file::with_small_cache)?;
+        Ok(Self::of(shared, Some(writer)))
+    }
+
+    pub(super) fn of(shared: Arc<Shared>, writer: Option<Writer>) -> Self {
+        Self { parts: Arc::new(Parts { shared, writer }) }
     }
 
     /// Writes an object, with its new revision in `metadata.resourceVersion`. The answer comes when the write is
@@ -112,12 +132,12 @@ impl Store {
 
     /// The object of a key.
     pub fn get(&self, key: &Key) -> Option<Arc<Entry>> {
-        self.shared.read().get(key)
+        self.parts.shared.read().get(key)
     }
 
     /// The newest revision.
     pub fn revision(&self) -> u64 {
-        self.shared.read().revision
+        self.parts.shared.read().revision
     }
 
     /// Lists a state, present or past.
@@ -125,7 +145,8 @@ impl Store {
     /// # Errors
     /// `Compacted` for a revision that is no longer kept, `Future` for one that is yet to come.
     pub fn list(&self, query: &ListQuery<'_>) -> Result<Page, StoreError> {
-        self.shared.read().list(query)
+        self.forget_old();
+        self.parts.shared.read().list(query)
     }
 
     /// Follows the changes of a type after a revision.
@@ -133,8 +154,9 @@ impl Store {
     /// # Errors
     /// `Compacted` for a revision that is no longer kept, `Future` for one that is yet to come.
     pub fn watch(&self, resource: &ResourceId, from: u64) -> Result<Cursor, StoreError> {
+        self.forget_old();
         let (oldest, current) = {
-            let state = self.shared.read();
+            let state = self.parts.shared.read();
             (state.history.floor(resource), state.revision)
         };
         if from < oldest {
@@ -143,22 +165,32 @@ impl Store {
         if from > current {
             return Err(StoreError::Future { wanted: from, current });
         }
-        Ok(Cursor::new(Arc::clone(&self.shared), resource.clone(), from))
+        Ok(Cursor::new(Arc::clone(&self.parts.shared), resource.clone(), from))
     }
 
     /// The objects that name an owner.
     pub fn dependents(&self, owner_uid: &str) -> Vec<Arc<Entry>> {
-        self.shared.read().dependents(owner_uid)
+        self.parts.shared.read().dependents(owner_uid)
     }
 
     /// How much there is of what.
     pub fn size(&self) -> Size {
-        let state = self.shared.read();
+        let state = self.parts.shared.read();
         let (changes, change_bytes) = state.history.size();
         let entries = state.types.values().flat_map(|kind| kind.objects.values());
         let (objects, object_bytes) =
             entries.fold((0, 0), |(count, bytes), entry| (count + 1, bytes + entry.size()));
         Size { objects, object_bytes, changes, change_bytes }
+    }
+
+    /// Forgets what has become too old: writes do that as well, but a store may be without writes for long, and what
+    /// can be asked for should depend on the time alone.
+    fn forget_old(&self) {
+        let shared = &self.parts.shared;
+        let is_old = shared.read().history.is_beyond_limits();
+        if is_old {
+            shared.write().history.forget();
+        }
     }
 
     async fn commit(
@@ -169,10 +201,10 @@ impl Store {
         index: Indexed,
         removed: bool,
     ) -> Result<Arc<Entry>, StoreError> {
-        if let Some(writer) = &self.writer {
+        if let Some(writer) = &self.parts.writer {
             return writer.commit(key, expect, object, index, removed).await;
         }
-        let mut state = self.shared.write();
+        let mut state = self.parts.shared.write();
         let write = state.begin(key, expect, object, index, removed)?;
         let entry = Arc::clone(&write.entry);
         state.apply(write);

@@ -106,7 +106,8 @@ impl History {
         (self.order.len(), self.bytes + self.plain_bytes)
     }
 
-    fn forget(&mut self) {
+    /// Forgets what is beyond the limits.
+    pub(super) fn forget(&mut self) {
         while self.is_beyond_limits() {
             let Some(stamp) = self.order.pop_front() else { break };
             self.bytes -= stamp.bytes;
@@ -126,7 +127,8 @@ impl History {
         }
     }
 
-    fn is_beyond_limits(&self) -> bool {
+    /// Whether there is something to forget: without a change it is time alone that brings this about.
+    pub(super) fn is_beyond_limits(&self) -> bool {
         let old = self.order.front().is_some_and(|stamp| stamp.at.elapsed() > self.limits.history_time);
         old || self.order.len() > self.limits.history_changes || self.bytes > self.limits.history_bytes
     }

@@ -1,13 +1,32 @@
-//! How much the store keeps of what has been.
+//! How much the store keeps of what has been, and of what is on its way to disk.
 
 use std::time::Duration;
 
-/// How far the history reaches back. Whichever limit is met first cuts it.
+/// Five minutes is what an API server's etcd keeps by default (`--etcd-compaction-interval`), so clients that
+/// survive there (a pager on a slow link, a watch after a reconnect) survive here.
+const HISTORY_TIME: Duration = Duration::from_secs(300);
+
+/// One for each object of the largest fleet we are made for (62,000), and half as many again: filling a store does
+/// not forget its own beginning, and a list at an old revision never goes through more than this.
+const HISTORY_CHANGES: usize = 100_000;
+
+/// About 25,000 superseded Machines, which is 25 seconds at a thousand updates a second; an eighth of the 200 MiB
+/// that a process with the largest fleet may take.
+const HISTORY_BYTES: usize = 24 * 1024 * 1024;
+
+/// Two seconds at a thousand changes of 3.7 KB a second. A watcher further behind unpacks for itself.
+const PLAIN_BYTES: usize = 8 * 1024 * 1024;
+
+/// Four times the largest group: the disk always finds the next group waiting, and no more memory is bound.
+const WRITES_IN_FLIGHT: usize = 4096;
+
+/// How far the history reaches back, and how far writers may run ahead of the disk. Of the history's limits,
+/// whichever is met first cuts it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// So long. Five minutes is what an API server's etcd keeps by default (`--etcd-compaction-interval`).
+    /// So long.
     pub history_time: Duration,
-    /// So many changes, of all objects together: a bound on what a list at an old revision has to go through.
+    /// So many changes, of all objects together.
     pub history_changes: usize,
     /// So many bytes of superseded versions, as they are kept (packed).
     pub history_bytes: usize,
@@ -20,11 +39,11 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            history_time: Duration::from_secs(300),
-            history_changes: 100_000,
-            history_bytes: 24 * 1024 * 1024,
-            plain_bytes: 8 * 1024 * 1024,
-            writes_in_flight: 4096,
+            history_time: HISTORY_TIME,
+            history_changes: HISTORY_CHANGES,
+            history_bytes: HISTORY_BYTES,
+            plain_bytes: PLAIN_BYTES,
+            writes_in_flight: WRITES_IN_FLIGHT,
         }
     }
 }

@@ -5,9 +5,10 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::errors::StoreError;
+use super::file::beside;
 
 /// Holds the lock as long as it lives.
 #[derive(Debug)]
@@ -18,7 +19,7 @@ pub(super) struct Lock {
 impl Lock {
     /// Takes the lock of a store file.
     pub(super) fn take(store: &Path) -> Result<Self, StoreError> {
-        let path = beside(store);
+        let path = beside(store, ".lock");
         let open = |source: std::io::Error| StoreError::Open { path: path.clone(), source: source.into() };
         let mut options = OpenOptions::new();
         let mut file = options
@@ -44,12 +45,6 @@ impl Lock {
         say(&mut file).map_err(open)?;
         Ok(Self { _file: file })
     }
-}
-
-fn beside(store: &Path) -> PathBuf {
-    let mut name = store.as_os_str().to_owned();
-    name.push(".lock");
-    PathBuf::from(name)
 }
 
 fn holder(file: &mut File) -> String {

@@ -5,7 +5,8 @@
 //! - [`state`]: what is stored now, behind one lock; [`entry`] and [`pack`]: one object, kept small.
 //! - [`history`]: the last changes, from which watches are served and older revisions are worked out; [`query`]
 //!   lists a state, present or past; [`cursor`] follows the changes.
-//! - [`writer`] and [`file`]: the durable form, one file, group commit; [`lock`]: one process a file.
+//! - [`writer`] and [`file`](mod@file): the durable form, one file, group commit; [`record`]: one object in it;
+//!   [`lock`]: one process a file.
 //!
 //! A write is seen by nobody before it is durable. A watcher holds a position and no buffer: one that is too
 //! slow falls out of the history and is told so.
@@ -20,5 +21,6 @@ pub mod limits;
 mod lock;
 mod pack;
 pub mod query;
+mod record;
 mod state;
 mod writer;

@@ -1,6 +1,6 @@
 //! Objects kept small: LZ4 with the first object of a type as dictionary.
 //!
-//! The objects of one type resemble each other far more than one object resembles itself, so the first one
+//! The objects of one type resemble each other far more than one object resembles itself, so an early one
 //! makes a good dictionary for all that follow.
 
 use std::sync::Arc;
@@ -21,19 +21,25 @@ pub(super) struct Packed {
     dictionary: Option<Arc<[u8]>>,
 }
 
-/// The dictionary of a type, made of the first object that is long enough.
+/// The dictionary of a type: its first object, until one comes that is half as long again. Objects are born small
+/// and grow a status, so the first one alone would say too little; and as each is half as long again, a type goes
+/// through a few dictionaries only.
 #[derive(Debug, Default)]
 pub(super) struct Dictionary(Option<Arc<[u8]>>);
 
 impl Dictionary {
-    /// Packs an object. The first one becomes the dictionary.
+    /// Packs an object, which may become the dictionary.
     pub(super) fn pack(&mut self, plain: &[u8]) -> Packed {
         let plain_length = u32::try_from(plain.len()).unwrap_or(u32::MAX);
         if plain.len() < WORTH_PACKING {
             return Packed { bytes: plain.into(), plain_length, dictionary: None };
         }
-        let first = || plain[..plain.len().min(DICTIONARY_BYTES)].into();
-        let dictionary = self.0.get_or_insert_with(first);
+        let useful = plain.len().min(DICTIONARY_BYTES);
+        let dictionary = match self.0.take() {
+            Some(known) if useful < known.len() + known.len() / 2 => known,
+            _ => plain[..useful].into(),
+        };
+        let dictionary = self.0.insert(dictionary);
         let bytes = lz4_flex::block::compress_with_dict(plain, dictionary).into_boxed_slice();
         if bytes.len() >= plain.len() {
             return Packed { bytes: plain.into(), plain_length, dictionary: None };

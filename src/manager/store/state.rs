@@ -1,6 +1,6 @@
 //! What is stored, behind one lock.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -29,8 +29,11 @@ pub(super) struct State {
     /// The newest revision that was given to a write.
     given: u64,
     staged: HashMap<Key, Staged>,
-    owned: HashMap<Arc<str>, HashSet<Key>>,
+    /// In the order of keys, so that a seeded run meets dependents in the same order every time.
+    owned: HashMap<Arc<str>, BTreeSet<Key>>,
     texts: Texts,
+    /// Whether the store is gone, and only cursors are left.
+    pub(super) closed: bool,
 }
 
 /// The objects of one type.
@@ -68,6 +71,7 @@ impl State {
             staged: HashMap::new(),
             owned: HashMap::new(),
             texts: Texts::default(),
+            closed: false,
         }
     }
 
@@ -85,8 +89,10 @@ impl State {
         let meta = object::meta_mut(&mut object)
             .ok_or_else(|| StoreError::Object { why: "it has no metadata".to_owned() })?;
         meta.insert("resourceVersion".to_owned(), Value::String(revision.to_string()));
-        let plain =
+        let mut plain =
             serde_json::to_vec(&object).map_err(|error| StoreError::Object { why: error.to_string() })?;
+        // The history may hold on to it, and counts its length, so it should not take more than that.
+        plain.shrink_to_fit();
         let write = self.make(key, revision, plain.into(), index, removed);
         self.given = revision;
         Ok(write)
@@ -152,6 +158,14 @@ impl State {
     /// Forgets all writes that are not durable: they failed.
     pub(super) fn unstage(&mut self) {
         self.staged.clear();
+    }
+
+    /// Tells those who wait for changes that there will be none.
+    pub(super) fn close(&mut self) {
+        self.closed = true;
+        for kind in self.types.values() {
+            kind.news.send_replace(self.revision);
+        }
     }
 
     /// The object of a key.

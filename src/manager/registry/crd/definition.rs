@@ -1,12 +1,14 @@
 //! A CustomResourceDefinition that was checked.
 
 use std::cmp::{Ordering, Reverse};
+use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::columns::Column;
 use super::versions::Version;
 use super::{names, spec, status, versions};
-use crate::manager::registry::resource::{Resource, Verbs};
+use crate::manager::registry::resource::{CustomVersion, Resource, Verbs};
 use crate::manager::resource::ResourceId;
 use crate::manager::status::Cause;
 
@@ -115,6 +117,18 @@ impl Definition {
             verbs: Verbs::All,
             selectable: first.map(Version::selectable_names).unwrap_or_default(),
             built_in: None,
+            custom: served.iter().map(|version| (version.name.clone(), Arc::new(self.custom(version)))).collect(),
+        }
+    }
+}
+
+impl Definition {
+    fn custom(&self, version: &Version) -> CustomVersion {
+        let told = || format!("{}/{} {} is deprecated", self.group, version.name, self.names.kind);
+        CustomVersion {
+            open_api: Value::clone(&version.written_schema),
+            columns: version.columns.iter().map(Column::to_printer_column).collect(),
+            deprecation: version.deprecated.then(|| version.deprecation_warning.clone().unwrap_or_else(told)),
         }
     }
 }
