@@ -47,6 +47,7 @@ pub mod api;
 pub mod cli;
 pub mod clock;
 pub mod logging;
+pub mod cloud;
 pub mod manager;
 pub mod settings;
 pub mod startup;
