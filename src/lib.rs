@@ -44,6 +44,7 @@
 //! the lengths of files and functions and the calls that have no place outside their module.
 
 pub mod api;
+pub mod bootstrap;
 pub mod cli;
 pub mod clock;
 pub mod logging;
