@@ -55,12 +55,39 @@ pub struct CloudConfig {
     pub ssh_pwauth: bool,
     /// Nobody logs in as root.
     pub disable_root: bool,
-    /// No accounts for people: an empty list also leaves out the image's default user.
-    pub users: Vec<String>,
+    /// One account that nobody can log in to. Any list replaces the image's default user; an empty one, which
+    /// would say it better, is refused by cloud-init's own schema.
+    pub users: Vec<User>,
     /// Files to write before anything is run.
     pub write_files: Vec<File>,
     /// Commands to run once, in order, each as a list of words: no shell takes part.
     pub runcmd: Vec<Vec<String>>,
+}
+
+/// An account on the server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct User {
+    /// Its name.
+    pub name: String,
+    /// No password opens it.
+    pub lock_passwd: bool,
+    /// Its shell, which ends at once.
+    pub shell: String,
+    /// It is no person's.
+    pub system: bool,
+}
+
+impl User {
+    fn nobody() -> Self {
+        let (name, shell) = ("kaasboard".to_owned(), "/usr/sbin/nologin".to_owned());
+        Self { name, lock_passwd: true, shell, system: true }
+    }
+
+    /// Whether a person can log in to it.
+    pub fn lets_in(&self) -> bool {
+        !(self.lock_passwd && self.system && self.shell.ends_with("/nologin"))
+    }
 }
 
 /// A file on the server.
@@ -112,7 +139,7 @@ impl CloudConfig {
             preserve_hostname: false,
             ssh_pwauth: false,
             disable_root: true,
-            users: Vec::new(),
+            users: vec![User::nobody()],
             write_files,
             runcmd,
         }
