@@ -52,3 +52,4 @@ pub mod cloud;
 pub mod manager;
 pub mod settings;
 pub mod startup;
+pub mod simulation;

@@ -1,0 +1,289 @@
+//! The world as its API's clients see it.
+
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+
+use super::faults::{Fate, Service};
+use super::world::state::World;
+use crate::clock;
+use crate::cloud::errors::{CloudError, CloudErrorKind};
+use crate::cloud::provider::{Answer, Cloud};
+use crate::cloud::types::balancer::{Balancer, BalancerId, NewBalancer, PoolId, PoolMember, PoolMemberId};
+use crate::cloud::types::compute::{
+    Flavor, Hypervisor, Image, NewServer, Server, ServerGroup, ServerGroupId, ServerId, SpreadPolicy, Zone,
+};
+use crate::cloud::types::identity::{
+    Credential, CredentialId, NewProject, Project, ProjectId, Quota, QuotaUse,
+};
+use crate::cloud::types::names::Tag;
+use crate::cloud::types::network::{
+    Network, NewPort, NewSecurityGroup, Port, PortId, Record, RecordId, SecurityGroup, SecurityGroupId,
+};
+use crate::cloud::types::observed::Listing;
+use crate::cloud::types::storage::{AccessRule, AccessRuleId, Volume, VolumeId};
+
+/// What a service says when it fails before it acts.
+const UNAVAILABLE: &str = "no answer within the time limit";
+
+/// A handle on a world. Clones show the same world.
+#[derive(Clone, Debug)]
+pub struct SimulatedCloud {
+    world: Arc<Mutex<World>>,
+}
+
+impl SimulatedCloud {
+    /// Shows a world.
+    pub fn new(world: World) -> Self {
+        Self { world: Arc::new(Mutex::new(world)) }
+    }
+
+    /// The world itself, for whoever makes faults or plays the insides of its servers.
+    pub fn world(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// One call: what becomes of it is drawn first, then the world acts, then the reply may be lost.
+    fn call<T>(
+        &self,
+        service: Service,
+        operation: &'static str,
+        subject: impl ToString,
+        act: impl FnOnce(&mut World) -> Result<T, CloudErrorKind>,
+    ) -> Answer<T> {
+        let fail = |kind| Err(CloudError::new(kind, operation, subject.to_string()));
+        let mut world = self.world();
+        let fate = world.fate(service);
+        match fate {
+            Fate::Unavailable => return fail(CloudErrorKind::Transient),
+            Fate::Throttled => return fail(CloudErrorKind::Throttled { retry_after: None }),
+            Fate::Fine | Fate::ReplyLost => {}
+        }
+        let done = act(&mut world);
+        if fate == Fate::ReplyLost {
+            return fail(CloudErrorKind::OutcomeUnknown(UNAVAILABLE.to_owned()));
+        }
+        done.or_else(fail)
+    }
+
+    fn list<T>(
+        &self,
+        service: Service,
+        operation: &'static str,
+        read: impl FnOnce(&World) -> Vec<T>,
+    ) -> Answer<Listing<T>> {
+        self.call(service, operation, "all", |world| Ok(Listing { items: read(world), as_of: clock::now() }))
+    }
+}
+
+#[async_trait]
+impl Cloud for SimulatedCloud {
+    async fn flavors(&self) -> Answer<Vec<Flavor>> {
+        self.call(Service::Compute, "list flavors", "all", |world| Ok(world.site.flavors.clone()))
+    }
+
+    async fn images(&self) -> Answer<Vec<Image>> {
+        self.call(Service::Compute, "list images", "all", |world| Ok(world.site.images.clone()))
+    }
+
+    async fn networks(&self) -> Answer<Vec<Network>> {
+        self.call(Service::Network, "list networks", "all", |world| Ok(world.networks()))
+    }
+
+    async fn zones(&self) -> Answer<Vec<Zone>> {
+        self.call(Service::Compute, "list zones", "all", |world| Ok(world.zones()))
+    }
+
+    async fn hypervisors(&self) -> Answer<Vec<Hypervisor>> {
+        self.call(Service::Compute, "list hypervisors", "all", |world| Ok(world.hypervisors()))
+    }
+
+    async fn servers(&self, since: Option<DateTime<Utc>>) -> Answer<Listing<Server>> {
+        self.list(Service::Compute, "list servers", |world| world.list_servers(since))
+    }
+
+    async fn ports(&self) -> Answer<Listing<Port>> {
+        self.list(Service::Network, "list ports", World::list_ports)
+    }
+
+    async fn balancers(&self) -> Answer<Listing<Balancer>> {
+        self.list(Service::Balancer, "list balancers", World::list_balancers)
+    }
+
+    async fn volumes(&self) -> Answer<Listing<Volume>> {
+        self.list(Service::Storage, "list volumes", World::list_volumes)
+    }
+
+    async fn servers_tagged(&self, project: &ProjectId, tag: &Tag) -> Answer<Vec<Server>> {
+        let found = |world: &mut World| Ok(world.servers_tagged(project, tag));
+        self.call(Service::Compute, "list servers", tag.as_str(), found)
+    }
+
+    async fn ports_tagged(&self, project: &ProjectId, tag: &Tag) -> Answer<Vec<Port>> {
+        let found = |world: &mut World| Ok(world.ports_tagged(project, tag));
+        self.call(Service::Network, "list ports", tag.as_str(), found)
+    }
+
+    async fn balancers_tagged(&self, project: &ProjectId, tag: &Tag) -> Answer<Vec<Balancer>> {
+        let found = |world: &mut World| Ok(world.balancers_tagged(project, tag));
+        self.call(Service::Balancer, "list balancers", tag.as_str(), found)
+    }
+
+    async fn balancer(&self, project: &ProjectId, id: &BalancerId) -> Answer<Balancer> {
+        self.call(Service::Balancer, "show balancer", id, |world| world.balancer(project, id))
+    }
+
+    async fn server(&self, project: &ProjectId, id: &ServerId) -> Answer<Server> {
+        self.call(Service::Compute, "show server", id, |world| world.server(project, id))
+    }
+
+    async fn project_named(&self, name: &str) -> Answer<Option<Project>> {
+        self.call(Service::Identity, "find project", name, |world| Ok(world.project_named(name)))
+    }
+
+    async fn create_project(&self, wanted: &NewProject) -> Answer<Project> {
+        self.call(Service::Identity, "create project", &wanted.name, |world| world.create_project(wanted))
+    }
+
+    async fn delete_project(&self, id: &ProjectId) -> Answer<()> {
+        self.call(Service::Identity, "delete project", id, |world| world.delete_project(id))
+    }
+
+    async fn quota(&self, project: &ProjectId) -> Answer<QuotaUse> {
+        self.call(Service::Identity, "show quota", project, |world| world.quota(project))
+    }
+
+    async fn set_quota(&self, project: &ProjectId, quota: &Quota) -> Answer<()> {
+        self.call(Service::Identity, "set quota", project, |world| world.set_quota(project, quota))
+    }
+
+    async fn create_credential(&self, project: &ProjectId, name: &str) -> Answer<Credential> {
+        self.call(Service::Identity, "create credential", name, |world| {
+            world.create_credential(project, name)
+        })
+    }
+
+    async fn revoke_credential(&self, project: &ProjectId, id: &CredentialId) -> Answer<()> {
+        self.call(Service::Identity, "revoke credential", id, |world| world.revoke_credential(project, id))
+    }
+
+    async fn create_server(&self, wanted: &NewServer) -> Answer<ServerId> {
+        self.call(Service::Compute, "create server", &wanted.name, |world| world.create_server(wanted))
+    }
+
+    async fn delete_server(&self, project: &ProjectId, id: &ServerId) -> Answer<()> {
+        self.call(Service::Compute, "delete server", id, |world| world.delete_server(project, id))
+    }
+
+    async fn console_log(&self, project: &ProjectId, id: &ServerId, lines: u32) -> Answer<String> {
+        let lines = usize::try_from(lines).unwrap_or(usize::MAX);
+        self.call(Service::Compute, "read console", id, |world| world.console_log(project, id, lines))
+    }
+
+    async fn server_groups(&self, project: &ProjectId) -> Answer<Vec<ServerGroup>> {
+        self.call(Service::Compute, "list server groups", project, |world| Ok(world.server_groups(project)))
+    }
+
+    async fn create_server_group(
+        &self,
+        project: &ProjectId,
+        name: &str,
+        policy: SpreadPolicy,
+    ) -> Answer<ServerGroup> {
+        let make = |world: &mut World| world.create_server_group(project, name, policy);
+        self.call(Service::Compute, "create server group", name, make)
+    }
+
+    async fn delete_server_group(&self, project: &ProjectId, id: &ServerGroupId) -> Answer<()> {
+        self.call(Service::Compute, "delete server group", id, |world| world.delete_server_group(project, id))
+    }
+
+    async fn create_port(&self, wanted: &NewPort) -> Answer<Port> {
+        self.call(Service::Network, "create port", &wanted.name, |world| world.create_port(wanted))
+    }
+
+    async fn delete_port(&self, project: &ProjectId, id: &PortId) -> Answer<()> {
+        self.call(Service::Network, "delete port", id, |world| world.delete_port(project, id))
+    }
+
+    async fn security_groups(&self, project: &ProjectId) -> Answer<Vec<SecurityGroup>> {
+        self.call(Service::Network, "list security groups", project, |world| {
+            Ok(world.security_groups(project))
+        })
+    }
+
+    async fn create_security_group(&self, wanted: &NewSecurityGroup) -> Answer<SecurityGroup> {
+        let make = |world: &mut World| world.create_security_group(wanted);
+        self.call(Service::Network, "create security group", &wanted.name, make)
+    }
+
+    async fn delete_security_group(&self, project: &ProjectId, id: &SecurityGroupId) -> Answer<()> {
+        let act = |world: &mut World| world.delete_security_group(project, id);
+        self.call(Service::Network, "delete security group", id, act)
+    }
+
+    async fn create_balancer(&self, wanted: &NewBalancer) -> Answer<BalancerId> {
+        self.call(Service::Balancer, "create balancer", &wanted.name, |world| world.create_balancer(wanted))
+    }
+
+    async fn add_pool_member(
+        &self,
+        project: &ProjectId,
+        balancer: &BalancerId,
+        pool: &PoolId,
+        address: IpAddr,
+        port: u16,
+    ) -> Answer<PoolMember> {
+        let add = |world: &mut World| world.add_pool_member(project, balancer, pool, address, port);
+        self.call(Service::Balancer, "add pool member", address, add)
+    }
+
+    async fn remove_pool_member(
+        &self,
+        project: &ProjectId,
+        balancer: &BalancerId,
+        pool: &PoolId,
+        member: &PoolMemberId,
+    ) -> Answer<()> {
+        let remove = |world: &mut World| world.remove_pool_member(project, balancer, pool, member);
+        self.call(Service::Balancer, "remove pool member", member, remove)
+    }
+
+    async fn fail_over_balancer(&self, id: &BalancerId) -> Answer<()> {
+        self.call(Service::Balancer, "fail over balancer", id, |world| world.fail_over_balancer(id))
+    }
+
+    async fn delete_balancer(&self, project: &ProjectId, id: &BalancerId) -> Answer<()> {
+        self.call(Service::Balancer, "delete balancer", id, |world| world.delete_balancer(project, id))
+    }
+
+    async fn records(&self, project: &ProjectId, suffix: &str) -> Answer<Vec<Record>> {
+        self.call(Service::Names, "list records", suffix, |world| Ok(world.records(project, suffix)))
+    }
+
+    async fn create_record(&self, project: &ProjectId, name: &str, address: IpAddr) -> Answer<Record> {
+        self.call(Service::Names, "create record", name, |world| world.create_record(project, name, address))
+    }
+
+    async fn delete_record(&self, project: &ProjectId, id: &RecordId) -> Answer<()> {
+        self.call(Service::Names, "delete record", id, |world| world.delete_record(project, id))
+    }
+
+    async fn access_rules(&self, project: &ProjectId) -> Answer<Vec<AccessRule>> {
+        self.call(Service::Storage, "list access rules", project, |world| Ok(world.access_rules(project)))
+    }
+
+    async fn grant_access(&self, project: &ProjectId, initiator: &str) -> Answer<AccessRule> {
+        self.call(Service::Storage, "grant access", initiator, |world| world.grant_access(project, initiator))
+    }
+
+    async fn revoke_access(&self, project: &ProjectId, id: &AccessRuleId) -> Answer<()> {
+        self.call(Service::Storage, "revoke access", id, |world| world.revoke_access(project, id))
+    }
+
+    async fn delete_volume(&self, project: &ProjectId, id: &VolumeId) -> Answer<()> {
+        self.call(Service::Storage, "delete volume", id, |world| world.delete_volume(project, id))
+    }
+}

@@ -1,0 +1,13 @@
+//! A cloud that is not there: a world of plain data with a clock, a seed and faults.
+//!
+//! [`site`] is what a provider would have bought: zones, hypervisors, flavors, images, networks. [`world`] is what
+//! has been made on it, and how it comes and goes by itself. [`faults`] is what can go wrong. [`cloud`] shows all of
+//! it through the same trait as a real OpenStack, and nothing else: whoever asks sees what an API's client would see.
+//!
+//! Nothing here runs by itself. What changes with time (a server boots, a balancer is made) is written down when it
+//! begins, with the time at which it ends, and worked out when somebody looks; so a fleet at rest costs nothing.
+
+pub mod cloud;
+pub mod faults;
+pub mod site;
+pub mod world;

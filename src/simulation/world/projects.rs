@@ -1,0 +1,190 @@
+//! The identity service: projects, their quotas and credentials; and the storage service's share of both.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rand::RngExt;
+
+use super::servers::Load;
+use super::state::World;
+use crate::cloud::errors::CloudErrorKind;
+use crate::cloud::types::compute::{Flavor, ServerId};
+use crate::cloud::types::identity::{
+    Credential, CredentialId, NewProject, Project, ProjectId, Quota, QuotaUse,
+};
+use crate::cloud::types::network::PortId;
+use crate::cloud::types::storage::{AccessRule, AccessRuleId, VolumeId};
+
+/// What a project may use until somebody says otherwise: Nova's, Neutron's and Cinder's defaults.
+const DEFAULT_QUOTA: Quota = Quota {
+    servers: 10,
+    cores: 20,
+    memory_mib: 51_200,
+    ports: 500,
+    balancers: 10,
+    volumes: 10,
+    volume_gib: 1000,
+};
+
+/// A project of the world.
+#[derive(Clone, Debug)]
+pub(super) struct ProjectState {
+    pub(super) project: Project,
+    pub(super) quota: Quota,
+    pub(super) load: Load,
+    pub(super) servers: BTreeSet<ServerId>,
+    pub(super) ports: BTreeSet<PortId>,
+    credentials: BTreeMap<CredentialId, String>,
+}
+
+impl World {
+    /// The project of a name, or none.
+    pub fn project_named(&self, name: &str) -> Option<Project> {
+        self.projects.values().map(|state| &state.project).find(|project| project.name == name).cloned()
+    }
+
+    /// Makes a project.
+    pub fn create_project(&mut self, wanted: &NewProject) -> Result<Project, CloudErrorKind> {
+        if self.project_named(&wanted.name).is_some() {
+            let why = format!(
+                "Conflict occurred attempting to store project - it is not permitted to have two projects with the same name in the same domain: {}",
+                wanted.name
+            );
+            return Err(CloudErrorKind::Conflict(why));
+        }
+        let id: ProjectId = self.new_id();
+        let project = Project { id: id.clone(), name: wanted.name.clone(), tags: wanted.tags.clone() };
+        let state = ProjectState {
+            project: project.clone(),
+            quota: DEFAULT_QUOTA,
+            load: Load::default(),
+            servers: BTreeSet::new(),
+            ports: BTreeSet::new(),
+            credentials: BTreeMap::new(),
+        };
+        self.projects.insert(id, state);
+        Ok(project)
+    }
+
+    /// Deletes a project, and nothing that is in it.
+    pub fn delete_project(&mut self, id: &ProjectId) -> Result<(), CloudErrorKind> {
+        self.projects.remove(id).map(|_| ()).ok_or(CloudErrorKind::NotFound)
+    }
+
+    /// What a project may use and uses.
+    pub fn quota(&self, id: &ProjectId) -> Result<QuotaUse, CloudErrorKind> {
+        let state = self.projects.get(id).ok_or(CloudErrorKind::NotFound)?;
+        let volumes = self.volumes.values().filter(|volume| volume.project == *id);
+        let (mut count, mut gib) = (0, 0);
+        for volume in volumes {
+            (count, gib) = (count + 1, gib + volume.size_gib);
+        }
+        let remains = self.remains(id);
+        let used = Quota {
+            servers: state.load.servers,
+            cores: state.load.cores,
+            memory_mib: state.load.memory_mib,
+            ports: u32::try_from(remains.ports).unwrap_or(u32::MAX),
+            balancers: u32::try_from(remains.balancers).unwrap_or(u32::MAX),
+            volumes: count,
+            volume_gib: gib,
+        };
+        Ok(QuotaUse { limit: state.quota, used })
+    }
+
+    /// Sets what a project may use. It may be less than it uses.
+    pub fn set_quota(&mut self, id: &ProjectId, quota: &Quota) -> Result<(), CloudErrorKind> {
+        self.projects.get_mut(id).ok_or(CloudErrorKind::NotFound)?.quota = *quota;
+        Ok(())
+    }
+
+    /// Makes a credential; names are unique in a project.
+    pub fn create_credential(
+        &mut self,
+        project: &ProjectId,
+        name: &str,
+    ) -> Result<Credential, CloudErrorKind> {
+        let id: CredentialId = self.new_id();
+        let drawn: u128 = self.random.random();
+        let state = self.projects.get_mut(project).ok_or(CloudErrorKind::NotFound)?;
+        if state.credentials.values().any(|known| known == name) {
+            let why = format!("Duplicate entry found with name {name} in the user's application credentials");
+            return Err(CloudErrorKind::Conflict(why));
+        }
+        state.credentials.insert(id.clone(), name.to_owned());
+        Ok(Credential { id, secret: format!("{drawn:032x}") })
+    }
+
+    /// Takes a credential's power from it.
+    pub fn revoke_credential(
+        &mut self,
+        project: &ProjectId,
+        id: &CredentialId,
+    ) -> Result<(), CloudErrorKind> {
+        let state = self.projects.get_mut(project).ok_or(CloudErrorKind::NotFound)?;
+        state.credentials.remove(id).map(|_| ()).ok_or(CloudErrorKind::NotFound)
+    }
+
+    /// The access list of a project's storage.
+    pub fn access_rules(&self, project: &ProjectId) -> Vec<AccessRule> {
+        let ours = self.access.values().filter(|(owner, _)| owner == project);
+        ours.map(|(_, rule)| rule.clone()).collect()
+    }
+
+    /// Lets a node in.
+    pub fn grant_access(
+        &mut self,
+        project: &ProjectId,
+        initiator: &str,
+    ) -> Result<AccessRule, CloudErrorKind> {
+        if self.access_rules(project).iter().any(|rule| rule.initiator == initiator) {
+            let why = format!("Share access rule for {initiator} exists already.");
+            return Err(CloudErrorKind::Conflict(why));
+        }
+        let id: AccessRuleId = self.new_id();
+        let rule = AccessRule { id: id.clone(), initiator: initiator.to_owned(), active: true };
+        self.access.insert(id, (project.clone(), rule.clone()));
+        Ok(rule)
+    }
+
+    /// Shuts a node out.
+    pub fn revoke_access(&mut self, project: &ProjectId, id: &AccessRuleId) -> Result<(), CloudErrorKind> {
+        let ours = self.access.get(id).is_some_and(|(owner, _)| owner == project);
+        if ours {
+            self.access.remove(id).map(|_| ()).ok_or(CloudErrorKind::NotFound)
+        } else {
+            Err(CloudErrorKind::NotFound)
+        }
+    }
+
+    /// Deletes a volume that is attached to nothing.
+    pub fn delete_volume(&mut self, project: &ProjectId, id: &VolumeId) -> Result<(), CloudErrorKind> {
+        let volume = self.volumes.get(id).filter(|volume| volume.project == *project);
+        let volume = volume.ok_or(CloudErrorKind::NotFound)?;
+        if !volume.attached.is_empty() {
+            let why = "Invalid volume: Volume status must be available or error, but is in-use.".to_owned();
+            return Err(CloudErrorKind::Invalid(why));
+        }
+        self.volumes.remove(id);
+        Ok(())
+    }
+
+    /// Whether a project may have one more server of a flavor.
+    pub(super) fn check_quota(&self, id: &ProjectId, flavor: &Flavor) -> Result<(), CloudErrorKind> {
+        let state = self.projects.get(id).ok_or(CloudErrorKind::NotFound)?;
+        let wanted = [
+            ("instances", u64::from(state.load.servers) + 1, u64::from(state.quota.servers)),
+            ("cores", u64::from(state.load.cores + flavor.cores), u64::from(state.quota.cores)),
+            ("ram", state.load.memory_mib + flavor.memory_mib, state.quota.memory_mib),
+        ];
+        let over = wanted.into_iter().find(|(_, wanted, limit)| wanted > limit);
+        let refused = |(what, wanted, limit)| {
+            CloudErrorKind::Quota(format!("Quota exceeded for {what}: {wanted} wanted, {limit} allowed"))
+        };
+        over.map_or(Ok(()), |over| Err(refused(over)))
+    }
+
+    /// The project, or that there is none.
+    pub(super) fn known(&self, id: &ProjectId) -> Result<&ProjectState, CloudErrorKind> {
+        self.projects.get(id).ok_or(CloudErrorKind::NotFound)
+    }
+}

@@ -1,0 +1,156 @@
+//! All that has been made, and the few rules that hold across the services.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+use chrono::{DateTime, Utc};
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+
+use super::balancers::BalancerState;
+use super::network::PortState;
+use super::projects::ProjectState;
+use super::servers::{Changes, Load, ServerState};
+use crate::clock;
+use crate::cloud::types::balancer::BalancerId;
+use crate::cloud::types::compute::{ServerGroup, ServerGroupId, ServerId};
+use crate::cloud::types::identity::ProjectId;
+use crate::cloud::types::names::Id;
+use crate::cloud::types::network::{PortId, Record, RecordId, SecurityGroup, SecurityGroupId};
+use crate::cloud::types::storage::{AccessRule, AccessRuleId, Volume, VolumeId};
+use crate::simulation::faults::{Fate, Fault, Faults, Service};
+use crate::simulation::site::Site;
+
+/// A world: what a provider has, what has been made on it, and what is wrong with it.
+#[derive(Debug)]
+pub struct World {
+    /// What the provider has.
+    pub site: Site,
+    /// What is wrong.
+    pub faults: Faults,
+    pub(super) random: StdRng,
+    pub(super) projects: BTreeMap<ProjectId, ProjectState>,
+    pub(super) servers: BTreeMap<ServerId, ServerState>,
+    pub(super) changes: Changes,
+    pub(super) hosts: BTreeMap<usize, Load>,
+    pub(super) siblings: BTreeMap<ServerGroupId, BTreeMap<usize, u32>>,
+    pub(super) groups: BTreeMap<ServerGroupId, ServerGroup>,
+    pub(super) ports: BTreeMap<PortId, PortState>,
+    pub(super) addresses: BTreeMap<IpAddr, PortId>,
+    pub(super) leases: BTreeMap<String, super::network::Leases>,
+    pub(super) security_groups: BTreeMap<SecurityGroupId, SecurityGroup>,
+    pub(super) balancers: BTreeMap<BalancerId, BalancerState>,
+    pub(super) records: BTreeMap<RecordId, (ProjectId, DateTime<Utc>, Record)>,
+    pub(super) volumes: BTreeMap<VolumeId, Volume>,
+    pub(super) access: BTreeMap<AccessRuleId, (ProjectId, AccessRule)>,
+}
+
+/// What is left of a project, as numbers. All zero is how an empty project looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Remains {
+    /// Servers that are not deleted.
+    pub servers: usize,
+    /// Ports.
+    pub ports: usize,
+    /// Server groups and security groups.
+    pub groups: usize,
+    /// Balancers.
+    pub balancers: usize,
+    /// Records.
+    pub records: usize,
+    /// Volumes and access rules.
+    pub storage: usize,
+}
+
+impl World {
+    /// An empty world on a site. Everything that is drawn in it comes from the seed.
+    pub fn new(site: Site, seed: u64) -> Self {
+        Self {
+            site,
+            faults: Faults::default(),
+            random: StdRng::seed_from_u64(seed),
+            projects: BTreeMap::new(),
+            servers: BTreeMap::new(),
+            changes: Changes::default(),
+            hosts: BTreeMap::new(),
+            siblings: BTreeMap::new(),
+            groups: BTreeMap::new(),
+            ports: BTreeMap::new(),
+            addresses: BTreeMap::new(),
+            leases: BTreeMap::new(),
+            security_groups: BTreeMap::new(),
+            balancers: BTreeMap::new(),
+            records: BTreeMap::new(),
+            volumes: BTreeMap::new(),
+            access: BTreeMap::new(),
+        }
+    }
+
+    /// Makes something go wrong, or right again.
+    pub fn inject(&mut self, fault: Fault) {
+        let faults = &mut self.faults;
+        match fault {
+            Fault::ServerDies(id) => self.crash(&id),
+            Fault::HostDown { host, down } => set(&mut faults.hosts, host, down),
+            Fault::ZoneDown { zone, down } => set(&mut faults.zones, zone, down),
+            Fault::BrokenImage { image, broken } => set(&mut faults.images, image, broken),
+            Fault::BalancersStuck(stuck) => self.stick_balancers(stuck),
+            Fault::NoValidHost(servers) => faults.no_valid_host = servers,
+            Fault::Calls { service, trouble } => {
+                faults.calls.insert(service, trouble);
+            }
+        }
+    }
+
+    /// What is left of a project.
+    pub fn remains(&self, project: &ProjectId) -> Remains {
+        let groups = self.groups.values().filter(|group| group.project == *project).count();
+        let guards = self.security_groups.values().filter(|group| group.project == *project).count();
+        let volumes = self.volumes.values().filter(|volume| volume.project == *project).count();
+        let rules = self.access.values().filter(|(owner, _)| owner == project).count();
+        let now = clock::now();
+        let servers = self.servers.values().filter(|server| server.project() == project);
+        let balancers = self.balancers.values().filter(|balancer| balancer.project() == project);
+        Remains {
+            servers: servers.filter(|server| !server.is_deleted(now)).count(),
+            ports: self.projects.get(project).map_or(0, |state| state.ports.len()),
+            groups: groups + guards,
+            balancers: balancers.filter(|balancer| !balancer.is_deleted(now)).count(),
+            records: self.records.values().filter(|(owner, ..)| owner == project).count(),
+            storage: volumes + rules,
+        }
+    }
+
+    /// Draws what becomes of the next call to a service.
+    pub fn fate(&mut self, service: Service) -> Fate {
+        self.faults.draw(service, &mut self.random)
+    }
+
+    /// All volumes.
+    pub fn list_volumes(&self) -> Vec<Volume> {
+        self.volumes.values().cloned().collect()
+    }
+
+    /// A new id, in the form of a UUID of version 4, drawn from the seed.
+    pub(super) fn new_id<K>(&mut self) -> Id<K> {
+        let bits: u128 = self.random.random();
+        let hex = format!("{bits:032x}");
+        let variant = 8 + (bits % 4);
+        Id::new(format!(
+            "{}-{}-4{}-{variant:x}{}-{}",
+            &hex[..8],
+            &hex[8..12],
+            &hex[13..16],
+            &hex[17..20],
+            &hex[20..]
+        ))
+    }
+}
+
+fn set(names: &mut BTreeSet<String>, name: String, present: bool) {
+    if present {
+        names.insert(name);
+    } else {
+        names.remove(&name);
+    }
+}
