@@ -33,8 +33,10 @@
 //! | [`api`] | the kinds as Custom Resources | clock | step 1 |
 //! | [`manager`] | the embedded Kubernetes API; knows no kind of ours | clock | step 1 |
 //! | `planning` | the planner, pure | api, clock, the cloud's types | step 2 |
-//! | `cloud`, `workload`, `bootstrap` | what the engine asks of a cloud and of a user cluster | api, clock | step 2 |
-//! | `simulation` | a world of plain data with a clock, a seed and faults | the seams, manager, api, clock | step 2 |
+//! | [`cloud`] | what the engine asks of a cloud: types, errors, one trait | api, clock | step 2, begun |
+//! | [`bootstrap`] | the user data of servers: PKI, cloud-init, kubeadm, etcd | api, clock | step 2, begun |
+//! | `workload` | what the engine asks of a user cluster | api, clock | step 2 |
+//! | [`simulation`] | a world of plain data with a clock, a seed and faults | the seams, manager, api, clock | step 2, begun |
 //! | `engine` | one controller per kind around the planner | everything above but settings and manager | step 2 |
 //! | `console` | the screen, the only user of a terminal library | api, planning, engine, settings, clock | step 3 |
 //! | `cloud::openstack` | the real cloud, the only user of its client | cloud, api, clock | step 4 |
@@ -47,9 +49,9 @@ pub mod api;
 pub mod bootstrap;
 pub mod cli;
 pub mod clock;
-pub mod logging;
 pub mod cloud;
+pub mod logging;
 pub mod manager;
 pub mod settings;
-pub mod startup;
 pub mod simulation;
+pub mod startup;

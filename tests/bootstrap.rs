@@ -57,8 +57,11 @@ fn token() -> token::JoinToken {
 fn documents(cluster: &ClusterFacts) -> BTreeMap<&'static str, CloudConfig> {
     let first = Start::Static { members: cluster.slots[..3].to_vec() };
     let later = Start::Learner { members: cluster.slots[..3].to_vec() };
-    let starting =
-        NodeTaint { key: "kaasboard.dev/starting".into(), value: String::new(), effect: "NoSchedule".into() };
+    let starting = NodeTaint {
+        key: kaasboard::api::names::TAINT_STARTING.into(),
+        value: String::new(),
+        effect: "NoSchedule".into(),
+    };
     let etcd = machine("etcd", Vec::new());
     let control = machine("controlplane", Vec::new());
     let join = ControlPlaneStart::Join(token());

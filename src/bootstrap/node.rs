@@ -1,9 +1,7 @@
 //! What every server of a cluster carries, whatever its role.
 
 use super::cloud_config::File;
-
-/// The naming authority of our iSCSI qualified names (RFC 7143, section 4.2.7.4: `iqn.<year>-<month>.<domain>`).
-const IQN_AUTHORITY: &str = "iqn.2026-11.dev.kaasboard";
+use crate::api::names::initiator;
 
 /// The program that brings a node to life.
 pub const START_PROGRAM: &str = "/usr/local/sbin/kaasboard-start";
@@ -15,12 +13,6 @@ pub const KUBEADM_CONFIGURATION: &str = "/etc/kubernetes/kubeadm.yaml";
 pub const INITIATOR_FILE: &str = "/etc/iscsi/initiatorname.iscsi";
 /// The unit that closes the metadata service to pods.
 const GUARD_UNIT: &str = "kaasboard-metadata-guard.service";
-
-/// The iSCSI initiator name of a machine, from its uid: the storage knows the node before it boots, and no two
-/// machines ever have the same.
-pub fn initiator(machine_uid: &str) -> String {
-    format!("{IQN_AUTHORITY}:{machine_uid}")
-}
 
 /// The files that every server gets: its initiator name, and the guard before the metadata service.
 pub fn files(machine_uid: &str) -> Vec<File> {

@@ -19,7 +19,6 @@ use super::types::compute::{
     Flavor, Hypervisor, Image, NewServer, Server, ServerGroup, ServerGroupId, ServerId, SpreadPolicy, Zone,
 };
 use super::types::identity::{Credential, CredentialId, NewProject, Project, ProjectId, Quota, QuotaUse};
-use super::types::names::Tag;
 use super::types::network::{
     Network, NewPort, NewSecurityGroup, Port, PortId, Record, RecordId, SecurityGroup, SecurityGroupId,
 };
@@ -59,11 +58,11 @@ pub trait Cloud: Debug + Send + Sync {
     // Answers that must not come from any cache, asked right before something is created or deleted.
 
     /// The servers of a project that bear a tag.
-    async fn servers_tagged(&self, project: &ProjectId, tag: &Tag) -> Answer<Vec<Server>>;
+    async fn servers_tagged(&self, project: &ProjectId, tag: &str) -> Answer<Vec<Server>>;
     /// The ports of a project that bear a tag.
-    async fn ports_tagged(&self, project: &ProjectId, tag: &Tag) -> Answer<Vec<Port>>;
+    async fn ports_tagged(&self, project: &ProjectId, tag: &str) -> Answer<Vec<Port>>;
     /// The balancers of a project that bear a tag.
-    async fn balancers_tagged(&self, project: &ProjectId, tag: &Tag) -> Answer<Vec<Balancer>>;
+    async fn balancers_tagged(&self, project: &ProjectId, tag: &str) -> Answer<Vec<Balancer>>;
     /// One balancer with its pools and members.
     async fn balancer(&self, project: &ProjectId, id: &BalancerId) -> Answer<Balancer>;
     /// One server.

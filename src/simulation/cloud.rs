@@ -18,7 +18,6 @@ use crate::cloud::types::compute::{
 use crate::cloud::types::identity::{
     Credential, CredentialId, NewProject, Project, ProjectId, Quota, QuotaUse,
 };
-use crate::cloud::types::names::Tag;
 use crate::cloud::types::network::{
     Network, NewPort, NewSecurityGroup, Port, PortId, Record, RecordId, SecurityGroup, SecurityGroupId,
 };
@@ -116,19 +115,19 @@ impl Cloud for SimulatedCloud {
         self.list(Service::Storage, "list volumes", World::list_volumes)
     }
 
-    async fn servers_tagged(&self, project: &ProjectId, tag: &Tag) -> Answer<Vec<Server>> {
+    async fn servers_tagged(&self, project: &ProjectId, tag: &str) -> Answer<Vec<Server>> {
         let found = |world: &mut World| Ok(world.servers_tagged(project, tag));
-        self.call(Service::Compute, "list servers", tag.as_str(), found)
+        self.call(Service::Compute, "list servers", tag, found)
     }
 
-    async fn ports_tagged(&self, project: &ProjectId, tag: &Tag) -> Answer<Vec<Port>> {
+    async fn ports_tagged(&self, project: &ProjectId, tag: &str) -> Answer<Vec<Port>> {
         let found = |world: &mut World| Ok(world.ports_tagged(project, tag));
-        self.call(Service::Network, "list ports", tag.as_str(), found)
+        self.call(Service::Network, "list ports", tag, found)
     }
 
-    async fn balancers_tagged(&self, project: &ProjectId, tag: &Tag) -> Answer<Vec<Balancer>> {
+    async fn balancers_tagged(&self, project: &ProjectId, tag: &str) -> Answer<Vec<Balancer>> {
         let found = |world: &mut World| Ok(world.balancers_tagged(project, tag));
-        self.call(Service::Balancer, "list balancers", tag.as_str(), found)
+        self.call(Service::Balancer, "list balancers", tag, found)
     }
 
     async fn balancer(&self, project: &ProjectId, id: &BalancerId) -> Answer<Balancer> {

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use super::identity::ProjectId;
-use super::names::{Id, Tag};
+use super::names::Id;
 
 /// Marks the ids of balancers.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ pub struct Balancer {
     /// Its name.
     pub name: String,
     /// Its tags.
-    pub tags: Vec<Tag>,
+    pub tags: Vec<String>,
     /// Its virtual address, once it has one.
     pub vip: Option<IpAddr>,
     /// The provider that carries it.
@@ -129,7 +129,7 @@ pub struct NewBalancer {
     /// What it listens on.
     pub listeners: Vec<NewListener>,
     /// Its tags.
-    pub tags: Vec<Tag>,
+    pub tags: Vec<String>,
 }
 
 /// One listener with its pool.

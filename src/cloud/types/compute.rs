@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 
 use super::identity::ProjectId;
-use super::names::{Id, Tag};
+use super::names::Id;
 use super::network::PortId;
 
 /// Marks the ids of servers.
@@ -36,7 +36,7 @@ pub struct Server {
     /// Why it is in ERROR, as far as the service says.
     pub fault: Option<ServerFault>,
     /// Its tags.
-    pub tags: Vec<Tag>,
+    pub tags: Vec<String>,
     /// The zone it runs in.
     pub zone: Option<String>,
     /// The hypervisor it runs on; only administrators see its name.
@@ -97,7 +97,7 @@ pub struct NewServer {
     /// What cloud-init gets, before base64.
     pub user_data: Vec<u8>,
     /// Tags, set with the creation itself (microversion 2.52), so that no server of ours is ever without.
-    pub tags: Vec<Tag>,
+    pub tags: Vec<String>,
 }
 
 impl fmt::Debug for NewServer {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::names::{Id, Tag};
+use super::names::Id;
 
 /// Marks the ids of projects.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ pub struct Project {
     /// Its name, unique in its domain.
     pub name: String,
     /// Its tags.
-    pub tags: Vec<Tag>,
+    pub tags: Vec<String>,
 }
 
 /// A project that is wanted.
@@ -35,7 +35,7 @@ pub struct NewProject {
     /// For people who find it in the cloud.
     pub description: String,
     /// Its tags.
-    pub tags: Vec<Tag>,
+    pub tags: Vec<String>,
 }
 
 /// What a project may use at most.

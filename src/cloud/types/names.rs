@@ -1,4 +1,4 @@
-//! Ids and tags.
+//! Ids.
 //!
 //! An id is a service's own name of an object. Each kind of object has a type of its own, so that a port's
 //! id cannot be handed over where a server's is wanted.
@@ -69,55 +69,5 @@ impl<K> fmt::Debug for Id<K> {
 impl<K> fmt::Display for Id<K> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(&self.text)
-    }
-}
-
-/// A tag that marks an object of the cloud as ours, and as which of ours.
-///
-/// Tags rather than metadata: whoever is no administrator can search by tags only (Nova, microversion 2.26).
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Tag(String);
-
-impl Tag {
-    /// What every tag of ours begins with.
-    pub const PREFIX: &'static str = "kaasboard:";
-
-    /// The tag of everything that belongs to a cluster.
-    pub fn cluster(uid: &str) -> Self {
-        Self(format!("{}cluster-uid={uid}", Self::PREFIX))
-    }
-
-    /// The tag of everything that belongs to a machine.
-    pub fn machine(uid: &str) -> Self {
-        Self(format!("{}machine-uid={uid}", Self::PREFIX))
-    }
-
-    /// The tag of a port that outlives its machines: the slot of an etcd member.
-    pub fn slot(slot: &str) -> Self {
-        Self(format!("{}slot={slot}", Self::PREFIX))
-    }
-
-    /// A tag as a service shows it, ours or not.
-    pub fn foreign(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    /// The machine's uid, if this is a machine's tag.
-    pub fn machine_uid(&self) -> Option<&str> {
-        self.value_of("machine-uid")
-    }
-
-    /// The cluster's uid, if this is a cluster's tag.
-    pub fn cluster_uid(&self) -> Option<&str> {
-        self.value_of("cluster-uid")
-    }
-
-    /// The tag as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    fn value_of(&self, key: &str) -> Option<&str> {
-        self.0.strip_prefix(Self::PREFIX)?.strip_prefix(key)?.strip_prefix('=')
     }
 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::compute::ServerId;
 use super::identity::ProjectId;
-use super::names::{Id, Tag};
+use super::names::Id;
 
 /// Marks the ids of ports.
 #[derive(Debug)]
@@ -42,7 +42,7 @@ pub struct Port {
     /// The server it belongs to.
     pub server: Option<ServerId>,
     /// Its tags.
-    pub tags: Vec<Tag>,
+    pub tags: Vec<String>,
     /// When it was created.
     pub created: DateTime<Utc>,
 }
@@ -59,7 +59,7 @@ pub struct NewPort {
     /// The security groups that guard it.
     pub security_groups: Vec<SecurityGroupId>,
     /// Its tags.
-    pub tags: Vec<Tag>,
+    pub tags: Vec<String>,
 }
 
 /// A network.
@@ -96,7 +96,7 @@ pub struct NewSecurityGroup {
     /// What it lets in.
     pub rules: Vec<IngressRule>,
     /// Its tags.
-    pub tags: Vec<Tag>,
+    pub tags: Vec<String>,
 }
 
 /// Traffic that is let in.

@@ -12,7 +12,6 @@ use crate::cloud::types::balancer::{
     Balancer, BalancerId, NewBalancer, Operating, Pool, PoolId, PoolMember, PoolMemberId, Provisioning,
 };
 use crate::cloud::types::identity::ProjectId;
-use crate::cloud::types::names::Tag;
 
 /// A balancer of the world.
 #[derive(Clone, Debug)]
@@ -83,9 +82,10 @@ impl World {
     }
 
     /// The balancers of a project with a tag.
-    pub fn balancers_tagged(&self, project: &ProjectId, tag: &Tag) -> Vec<Balancer> {
+    pub fn balancers_tagged(&self, project: &ProjectId, tag: &str) -> Vec<Balancer> {
         let ours = self.list_balancers().into_iter();
-        ours.filter(|balancer| balancer.project == *project && balancer.tags.contains(tag)).collect()
+        ours.filter(|balancer| balancer.project == *project && balancer.tags.iter().any(|known| known == tag))
+            .collect()
     }
 
     /// Adds a member to a pool.

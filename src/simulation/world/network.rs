@@ -10,7 +10,6 @@ use crate::clock;
 use crate::cloud::errors::CloudErrorKind;
 use crate::cloud::types::compute::ServerId;
 use crate::cloud::types::identity::ProjectId;
-use crate::cloud::types::names::Tag;
 use crate::cloud::types::network::{
     Network, NewPort, NewSecurityGroup, Port, PortId, Record, RecordId, RecordState, SecurityGroup,
     SecurityGroupId,
@@ -87,10 +86,10 @@ impl World {
     }
 
     /// The ports of a project with a tag.
-    pub fn ports_tagged(&self, project: &ProjectId, tag: &Tag) -> Vec<Port> {
+    pub fn ports_tagged(&self, project: &ProjectId, tag: &str) -> Vec<Port> {
         let ours = self.projects.get(project).into_iter().flat_map(|project| &project.ports);
         let ports = ours.filter_map(|id| self.ports.get(id)).map(|state| &state.port);
-        ports.filter(|port| port.tags.contains(tag)).cloned().collect()
+        ports.filter(|port| port.tags.iter().any(|known| known == tag)).cloned().collect()
     }
 
     /// The networks.

@@ -13,7 +13,6 @@ use crate::cloud::types::compute::{
     SpreadPolicy, Zone,
 };
 use crate::cloud::types::identity::ProjectId;
-use crate::cloud::types::names::Tag;
 use crate::cloud::types::network::PortId;
 use crate::simulation::site::{Host, Site};
 
@@ -180,11 +179,12 @@ impl World {
     }
 
     /// The servers of a project with a tag.
-    pub fn servers_tagged(&self, project: &ProjectId, tag: &Tag) -> Vec<Server> {
+    pub fn servers_tagged(&self, project: &ProjectId, tag: &str) -> Vec<Server> {
         let now = clock::now();
         let ours = self.projects.get(project).into_iter().flat_map(|project| &project.servers);
         let ours = ours.filter_map(|id| self.servers.get(id));
-        let tagged = ours.filter(|server| server.wanted.tags.contains(tag) && !server.is_deleted(now));
+        let tagged = ours
+            .filter(|server| server.wanted.tags.iter().any(|known| known == tag) && !server.is_deleted(now));
         tagged.map(|server| server.show(&self.site, now)).collect()
     }
 
