@@ -7,6 +7,7 @@ pub mod apply;
 pub mod jsonpath;
 pub mod object;
 pub mod patch;
+pub mod people;
 pub mod registry;
 pub mod resource;
 pub mod schema;

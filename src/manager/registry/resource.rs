@@ -147,6 +147,14 @@ impl Resource {
         if self.group.is_empty() { version.to_owned() } else { format!("{}/{version}", self.group) }
     }
 
+    /// Whether its objects are stored; what only answers questions has none.
+    pub fn is_stored(&self) -> bool {
+        match self.verbs {
+            Verbs::All => true,
+            Verbs::CreateOnly => false,
+        }
+    }
+
     /// Whether it is served in a version.
     pub fn serves(&self, version: &str) -> bool {
         self.versions.iter().any(|served| served == version)

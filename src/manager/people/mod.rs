@@ -1,0 +1,11 @@
+//! What the API server says to people and to the tools in their hands: kubectl, consoles, code generators.
+//!
+//! - [`discovery`]: which groups, versions and types there are.
+//! - [`table`]: objects as rows of text, as `kubectl get` shows them.
+//! - [`negotiate`]: which form of a document is wanted, and whether the client has it already.
+//!
+//! Everything here reads the registry and writes documents; nothing here changes anything.
+
+pub mod discovery;
+pub mod negotiate;
+pub mod table;
