@@ -1,7 +1,5 @@
 //! How a built-in type is described: one line of the table.
 
-use std::collections::BTreeMap;
-
 use serde_json::Value;
 
 use super::resource::{Action, Resource, ScalePaths, Verbs};
@@ -163,7 +161,7 @@ impl BuiltIn {
             verbs: self.verbs,
             selectable: self.selectable.iter().map(|field| (*field).to_owned()).collect(),
             built_in: Some(self),
-            custom: BTreeMap::new(),
+            custom: None,
         }
     }
 }

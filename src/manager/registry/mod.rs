@@ -1,7 +1,7 @@
 //! Which types of objects there are, and what is known of each.
 //!
 //! [`index`] finds a type by its path; [`resource`] is what is known of one. The built-in types stand in
-//! [`table`], described by [`builtin`]; [`precedence`] says which version comes first; [`typed`] reads their objects strictly, [`defaults`] fills in what Kubernetes
+//! [`table`], described by [`builtin`]; [`typed`] reads their objects strictly, [`defaults`] fills in what Kubernetes
 //! fills in, [`checks`] refuses what Kubernetes refuses beyond types, [`events`] converts between the two shapes
 //! of an Event. [`crd`] makes types from CustomResourceDefinitions.
 
@@ -11,7 +11,6 @@ pub mod crd;
 pub mod defaults;
 pub mod events;
 pub mod index;
-pub mod precedence;
 pub mod resource;
 pub mod table;
 pub mod typed;

@@ -1,11 +1,10 @@
 //! What is known of one type, as paths, discovery and verbs need it.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde_json::Value;
-
 use super::builtin::BuiltIn;
+use super::crd::definition::Definition;
+use super::crd::versions::Version;
 use crate::manager::resource::ResourceId;
 
 /// A type of object.
@@ -45,37 +44,8 @@ pub struct Resource {
     pub selectable: Vec<String>,
     /// The built-in type, if it is one; otherwise it comes from a CustomResourceDefinition.
     pub built_in: Option<&'static BuiltIn>,
-    /// What its CustomResourceDefinition says of each served version, by the version's name. Empty for a
-    /// built-in type.
-    pub custom: BTreeMap<String, Arc<CustomVersion>>,
-}
-
-/// What a CustomResourceDefinition says of one version.
-#[derive(Clone, Debug, Default)]
-pub struct CustomVersion {
-    /// Its `openAPIV3Schema`, as it was given.
-    pub open_api: Value,
-    /// Its `additionalPrinterColumns`, in their order. Without any, lists show the age.
-    pub columns: Vec<PrinterColumn>,
-    /// What clients are warned of, if the version is deprecated.
-    pub deprecation: Option<String>,
-}
-
-/// One of a version's `additionalPrinterColumns`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PrinterColumn {
-    /// What stands above it.
-    pub name: String,
-    /// `integer`, `number`, `string`, `boolean` or `date`.
-    pub type_name: String,
-    /// The format of its type, often empty.
-    pub format: String,
-    /// What it means, often empty.
-    pub description: String,
-    /// 0: always shown; more: shown by `-o wide`.
-    pub priority: i32,
-    /// Where its value is: `.spec.replicas`.
-    pub json_path: String,
+    /// What its CustomResourceDefinition says, if it comes from one.
+    pub custom: Option<Arc<Definition>>,
 }
 
 /// Where the scale subresource finds its values, as paths like `.spec.replicas`.
@@ -145,6 +115,11 @@ impl Resource {
     /// `apiVersion` of its objects in a version.
     pub fn api_version(&self, version: &str) -> String {
         if self.group.is_empty() { version.to_owned() } else { format!("{}/{version}", self.group) }
+    }
+
+    /// What its CustomResourceDefinition says of a version, if it comes from one.
+    pub fn custom_version(&self, version: &str) -> Option<&Version> {
+        self.custom.as_ref()?.version(version)
     }
 
     /// Whether its objects are stored; what only answers questions has none.

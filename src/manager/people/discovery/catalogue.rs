@@ -5,9 +5,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::manager::registry::crd::definition::by_preference;
 use crate::manager::registry::index::Picture;
 use crate::manager::registry::resource::Resource;
-use crate::manager::registry::{precedence, table};
+use crate::manager::registry::table;
 
 /// All groups, in order.
 #[derive(Debug)]
@@ -75,7 +76,7 @@ impl Group {
     fn of(name: &str, versions: BTreeMap<&str, Vec<Arc<Resource>>>) -> Self {
         let mut versions: Vec<Version> =
             versions.into_iter().map(|(name, types)| Version { name: name.to_owned(), types }).collect();
-        versions.sort_by(|one, other| precedence::compare(&one.name, &other.name));
+        versions.sort_by(|one, other| by_preference(&one.name, &other.name));
         Self { name: name.to_owned(), versions }
     }
 

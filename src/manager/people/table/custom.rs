@@ -5,66 +5,24 @@
 use serde_json::{Value, json};
 
 use super::look::{Look, UNKNOWN};
-use crate::manager::jsonpath::JsonPath;
-use crate::manager::registry::resource::PrinterColumn;
+use crate::manager::registry::crd::columns::Column;
 
-/// A column with its path compiled. A path that does not compile finds nothing.
-#[derive(Debug)]
-pub struct CustomColumn {
-    column: PrinterColumn,
-    path: Option<JsonPath>,
+/// What a table says of a column.
+pub fn definition(column: &Column) -> Value {
+    let Column { name, kind, format, description, priority, .. } = column;
+    json!({ "name": name, "type": kind, "format": format, "description": description, "priority": priority })
 }
 
-impl CustomColumn {
-    /// The columns of a definition, or the age where it has none.
-    pub fn all(columns: &[PrinterColumn]) -> Vec<Self> {
-        if columns.is_empty() {
-            vec![Self::new(age())]
-        } else {
-            columns.iter().cloned().map(Self::new).collect()
-        }
-    }
-
-    fn new(column: PrinterColumn) -> Self {
-        Self { path: JsonPath::parse(&column.json_path).ok(), column }
-    }
-
-    /// What a table says of the column.
-    pub fn definition(&self) -> Value {
-        let PrinterColumn { name, type_name, format, description, priority, json_path } = &self.column;
-        let description = match description.as_str() {
-            "" => format!("Custom resource definition column (in JSONPath format): {json_path}"),
-            given => given.to_owned(),
-        };
-        json!({
-            "name": name, "type": type_name, "format": format, "description": description, "priority": priority,
-        })
-    }
-
-    /// The cell of an object: null where there is nothing, or nothing of the column's type.
-    pub fn read(&self, look: &Look<'_>) -> Value {
-        let Some(found) = self.path.as_ref().and_then(|path| path.first(look.object)) else {
-            return Value::Null;
-        };
-        match self.column.type_name.as_str() {
-            "string" => Value::from(printed(found)),
-            "integer" => whole(found),
-            "number" => found.as_f64().map_or(Value::Null, Value::from),
-            "boolean" => found.as_bool().map_or(Value::Null, Value::from),
-            "date" => date(found, look),
-            _ => Value::Null,
-        }
-    }
-}
-
-fn age() -> PrinterColumn {
-    PrinterColumn {
-        name: "Age".to_owned(),
-        type_name: "date".to_owned(),
-        format: String::new(),
-        description: "When the object was created.".to_owned(),
-        priority: 0,
-        json_path: ".metadata.creationTimestamp".to_owned(),
+/// The cell of an object: null where there is nothing, or nothing of the column's type.
+pub fn read(column: &Column, look: &Look<'_>) -> Value {
+    let Some(found) = column.path.first(look.object) else { return Value::Null };
+    match column.kind.as_str() {
+        "string" => Value::from(printed(found)),
+        "integer" => whole(found),
+        "number" => found.as_f64().map_or(Value::Null, Value::from),
+        "boolean" => found.as_bool().map_or(Value::Null, Value::from),
+        "date" => date(found, look),
+        _ => Value::Null,
     }
 }
 

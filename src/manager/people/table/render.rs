@@ -3,10 +3,11 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use super::columns::{self, Column};
-use super::custom::CustomColumn;
+use super::columns::{self, AGE, Column, NAME};
+use super::custom;
 use super::look::Look;
 use super::pod;
+use crate::manager::registry::crd::columns::Column as CustomColumn;
 use crate::manager::registry::events;
 use crate::manager::registry::resource::Resource;
 use crate::manager::status::ApiError;
@@ -26,14 +27,19 @@ pub enum Include {
 #[derive(Debug)]
 pub struct Renderer<'a> {
     resource: &'a Resource,
-    columns: Columns,
+    columns: Columns<'a>,
 }
 
-#[derive(Debug)]
-enum Columns {
-    BuiltIn(&'static [Column]),
-    Custom(Vec<CustomColumn>),
+#[derive(Clone, Copy, Debug)]
+enum Columns<'a> {
+    /// Those of the program itself.
+    Known(&'static [Column]),
+    /// The name, and those of a CustomResourceDefinition.
+    Custom(&'a [CustomColumn]),
 }
+
+/// The columns of a CustomResourceDefinition without columns.
+const PLAIN: &[Column] = &[NAME, Column { kind: "date", ..AGE }];
 
 impl Include {
     /// Reads the query's `includeObject`; nothing given means the metadata.
@@ -56,12 +62,11 @@ impl Include {
 impl<'a> Renderer<'a> {
     /// The columns of a type in a version.
     pub fn of(resource: &'a Resource, version: &str) -> Self {
-        let columns = match resource.built_in {
-            Some(built_in) => Columns::BuiltIn(columns::of(built_in.group, built_in.kind)),
-            None => {
-                let known = resource.custom.get(version);
-                Columns::Custom(CustomColumn::all(known.map_or(&[], |version| version.columns.as_slice())))
-            }
+        let custom = resource.custom_version(version).map(|version| version.columns.as_slice());
+        let columns = match (resource.built_in, custom) {
+            (Some(built_in), _) => Columns::Known(columns::of(built_in.group, built_in.kind)),
+            (None, None | Some([])) => Columns::Known(PLAIN),
+            (None, Some(custom)) => Columns::Custom(custom),
         };
         Self { resource, columns }
     }
@@ -98,21 +103,21 @@ impl<'a> Renderer<'a> {
     }
 
     fn cells(&self, look: &Look<'_>) -> Vec<Value> {
-        match &self.columns {
-            Columns::BuiltIn(columns) => columns.iter().map(|column| column.cell.read(look)).collect(),
+        match self.columns {
+            Columns::Known(columns) => columns.iter().map(|column| column.cell.read(look)).collect(),
             Columns::Custom(columns) => {
-                let name = columns::NAME.cell.read(look);
-                std::iter::once(name).chain(columns.iter().map(|column| column.read(look))).collect()
+                let name = NAME.cell.read(look);
+                std::iter::once(name).chain(columns.iter().map(|column| custom::read(column, look))).collect()
             }
         }
     }
 
     fn definitions(&self) -> Vec<Value> {
-        match &self.columns {
-            Columns::BuiltIn(columns) => columns.iter().map(definition).collect(),
+        match self.columns {
+            Columns::Known(columns) => columns.iter().map(definition).collect(),
             Columns::Custom(columns) => {
-                let name = definition(&columns::NAME);
-                std::iter::once(name).chain(columns.iter().map(CustomColumn::definition)).collect()
+                let name = definition(&NAME);
+                std::iter::once(name).chain(columns.iter().map(custom::definition)).collect()
             }
         }
     }

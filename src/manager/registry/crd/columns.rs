@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::manager::jsonpath::JsonPath;
-use crate::manager::registry::resource::{PrinterColumn, ScalePaths};
+use crate::manager::registry::resource::ScalePaths;
 use crate::manager::schema::accept::raw::Raw;
 use crate::manager::schema::rules::fieldpath;
 use crate::manager::schema::words;
@@ -30,25 +30,9 @@ pub struct Column {
     /// What it is about, empty if it does not say.
     pub description: String,
     /// 0 is always shown, larger ones in wide tables.
-    pub priority: i32,
-    /// Where its value is, as it was written.
-    pub written: String,
+    pub priority: i64,
     /// Where its value is.
     pub path: JsonPath,
-}
-
-impl Column {
-    /// The column as the registry keeps it.
-    pub fn to_printer_column(&self) -> PrinterColumn {
-        PrinterColumn {
-            name: self.name.clone(),
-            type_name: self.kind.clone(),
-            format: self.format.clone(),
-            description: self.description.clone(),
-            priority: self.priority,
-            json_path: self.written.clone(),
-        }
-    }
 }
 
 /// A field that field selectors may ask for.
@@ -83,16 +67,15 @@ fn column(column: &Value, place: &str, causes: &mut Vec<Cause>) -> Option<Column
         let detail = format!("must be one of {}", FORMATS.join(","));
         causes.push(words::invalid(format!("{place}.format"), &Value::from(format.as_str()), &detail));
     }
-    let written = text("jsonPath");
+    let path = text("jsonPath");
     let field = format!("{place}.JSONPath");
-    if written.is_empty() {
+    if path.is_empty() {
         causes.push(words::required(field, ""));
         return None;
     }
-    let path = simple_path(&written, &field, causes)?;
+    let path = simple_path(&path, &field, causes)?;
     let priority = column.get("priority").and_then(Value::as_i64).unwrap_or(0);
-    let priority = i32::try_from(priority).unwrap_or(i32::MAX);
-    Some(Column { name, kind, format, description: text("description"), priority, written, path })
+    Some(Column { name, kind, format, description: text("description"), priority, path })
 }
 
 fn simple_path(path: &str, field: &str, causes: &mut Vec<Cause>) -> Option<JsonPath> {

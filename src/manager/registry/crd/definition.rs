@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::columns::Column;
 use super::versions::Version;
 use super::{names, spec, status, versions};
-use crate::manager::registry::resource::{CustomVersion, Resource, Verbs};
+use crate::manager::registry::resource::{Resource, Verbs};
 use crate::manager::resource::ResourceId;
 use crate::manager::status::Cause;
 
@@ -94,9 +93,15 @@ impl Definition {
         served
     }
 
+    /// What whoever uses a version is warned of, if it is deprecated.
+    pub fn deprecation(&self, version: &Version) -> Option<String> {
+        let usual = || format!("{}/{} {} is deprecated", self.group, version.name, self.names.kind);
+        version.deprecated.then(|| version.deprecation_warning.clone().unwrap_or_else(usual))
+    }
+
     /// What paths, discovery and verbs need to know of the type. Subresources and selectable fields are those of
     /// the preferred served version; where versions differ, ask the version.
-    pub fn resource(&self) -> Resource {
+    pub fn resource(self: &Arc<Self>) -> Resource {
         let served = self.served();
         let first = served.first().copied().or_else(|| self.storage());
         Resource {
@@ -117,18 +122,7 @@ impl Definition {
             verbs: Verbs::All,
             selectable: first.map(Version::selectable_names).unwrap_or_default(),
             built_in: None,
-            custom: served.iter().map(|version| (version.name.clone(), Arc::new(self.custom(version)))).collect(),
-        }
-    }
-}
-
-impl Definition {
-    fn custom(&self, version: &Version) -> CustomVersion {
-        let told = || format!("{}/{} {} is deprecated", self.group, version.name, self.names.kind);
-        CustomVersion {
-            open_api: Value::clone(&version.written_schema),
-            columns: version.columns.iter().map(Column::to_printer_column).collect(),
-            deprecation: version.deprecated.then(|| version.deprecation_warning.clone().unwrap_or_else(told)),
+            custom: Some(Arc::clone(self)),
         }
     }
 }
