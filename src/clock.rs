@@ -5,6 +5,7 @@
 //! the date at which virtual time begins, so that a seeded run writes the same timestamps every time.
 
 use std::cell::Cell;
+use std::sync::{LazyLock, PoisonError, RwLock};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::Instant;
@@ -13,13 +14,35 @@ thread_local! {
     static EPOCH: Cell<Option<(DateTime<Utc>, Instant)>> = const { Cell::new(None) };
 }
 
-/// The current time: the wall clock, moved by as much as tokio's clock differs from the machine's.
+/// One moment on both clocks: the wall clock's and the machine's steady one. Times are counted from it, so that two
+/// looks at a paused clock show the same.
+static ANCHOR: LazyLock<RwLock<(DateTime<Utc>, std::time::Instant)>> =
+    LazyLock::new(|| RwLock::new(moment()));
+
+/// By how much the wall clock may have been set differently before times are counted from it anew.
+const LARGEST_DRIFT: TimeDelta = TimeDelta::milliseconds(500);
+
+/// The current time: counted by tokio's clock from a moment at which the wall clock was read.
+///
+/// Where nothing is paused it follows the wall clock, also when somebody sets that.
 pub fn now() -> DateTime<Utc> {
+    let steady = Instant::now();
     if let Some((date, since)) = EPOCH.get() {
-        return date + between(since, Instant::now());
+        return date + between(since, steady);
     }
-    let machine = std::time::Instant::now();
-    Utc::now() + between(Instant::from_std(machine), Instant::now())
+    let (date, since) = *ANCHOR.read().unwrap_or_else(PoisonError::into_inner);
+    let counted = date + between(Instant::from_std(since), steady);
+    let (wall, machine) = moment();
+    let is_paused = between(Instant::from_std(machine), steady).abs() > LARGEST_DRIFT;
+    if is_paused || (wall - counted).abs() <= LARGEST_DRIFT {
+        return counted;
+    }
+    *ANCHOR.write().unwrap_or_else(PoisonError::into_inner) = (wall, machine);
+    wall
+}
+
+fn moment() -> (DateTime<Utc>, std::time::Instant) {
+    (Utc::now(), std::time::Instant::now())
 }
 
 /// The current time at the resolution of Kubernetes' `metav1.Time`: whole seconds.
@@ -56,5 +79,34 @@ impl Epoch {
 impl Drop for Epoch {
     fn drop(&mut self) {
         EPOCH.set(self.before);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_paused_clock_stands_still_and_goes_on_as_it_is_told() {
+        let before = now();
+        for _ in 0..1000 {
+            assert_eq!(now(), before);
+        }
+        tokio::time::advance(Duration::from_secs(3600)).await;
+        assert_eq!(now() - before, TimeDelta::hours(1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_epoch_begins_where_it_is_told_and_ends_when_it_is_dropped() {
+        let date = DateTime::from_timestamp(1_000_000, 0).unwrap();
+        let wall = now();
+        {
+            let _epoch = Epoch::begin(date);
+            tokio::time::advance(Duration::from_secs(5)).await;
+            assert_eq!(now(), date + TimeDelta::seconds(5));
+        }
+        assert_eq!(now(), wall + TimeDelta::seconds(5));
     }
 }
