@@ -6,7 +6,7 @@ use clap::Parser;
 use clap::error::ErrorKind;
 use kaasboard::cli::arguments::{Arguments, Command};
 use kaasboard::cli::failure::{Exit, Failure};
-use kaasboard::cli::{completions, config, output};
+use kaasboard::cli::{completions, config, crds, output};
 
 fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
@@ -25,6 +25,7 @@ fn main() -> ExitCode {
 fn run(arguments: Arguments) -> Result<(), Failure> {
     match arguments.command {
         Some(Command::Config(config)) => config::run(config),
+        Some(Command::Crds) => crds::run(),
         Some(Command::Completions(arguments)) => completions::run(&arguments),
         None => Err(no_console_yet()),
     }

@@ -74,6 +74,7 @@ fn help_lists_what_exists() {
 
     Commands:
       config       Check, show or find the settings
+      crds         Print the definitions of all kinds (CustomResourceDefinitions) as YAML
       completions  Print the completions of a shell
       help         Print this message or the help of the given subcommand(s)
 
@@ -85,8 +86,9 @@ fn help_lists_what_exists() {
               Print version
 
     Examples:
-      kaasboard config check                   is config.toml right?
-      source <(kaasboard completions bash)     completions for this shell
+      kaasboard crds | kubectl apply --server-side -f -    teach a Kubernetes API our kinds
+      kaasboard config check                               is config.toml right?
+      source <(kaasboard completions bash)                 completions for this shell
 
     Files:
       config.toml   in the platform's configuration directory; KAASBOARD_CONFIG names another
@@ -196,6 +198,18 @@ fn the_variable_names_another_file_which_then_has_to_exist() {
 }
 
 #[test]
+fn crds_are_one_definition_a_document() {
+    let output = Home::new().run(&["crds"]);
+    assert_eq!(output.status.code(), Some(0));
+    let text = String::from_utf8(output.stdout).unwrap();
+    let documents = text.matches("---\n").count();
+    assert_eq!(text.matches("\nkind: CustomResourceDefinition\n").count(), documents);
+    for kind in ["KubernetesCluster", "Machine", "Operation"] {
+        assert!(text.contains(&format!("\n    kind: {kind}\n")), "{kind}");
+    }
+}
+
+#[test]
 fn completions_complete_our_commands() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let output = Home::new().run(&["completions", shell]);
@@ -206,7 +220,7 @@ fn completions_complete_our_commands() {
 
 #[test]
 fn a_reader_who_has_left_is_no_failure() {
-    for line in ["--help", "--version", "completions zsh", "config show"] {
+    for line in ["--help", "--version", "completions zsh", "config show", "crds"] {
         let arguments: Vec<&str> = line.split(' ').collect();
         let home = Home::new();
         let (reader, writer) = io::pipe().unwrap();

@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use super::{completions, config};
+use super::{completions, config, crds};
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -27,6 +27,9 @@ pub enum Command {
     /// Check, show or find the settings
     #[command(subcommand)]
     Config(config::Config),
+    /// Print the definitions of all kinds (CustomResourceDefinitions) as YAML
+    #[command(long_about = crds::LONG_ABOUT)]
+    Crds,
     /// Print the completions of a shell
     Completions(completions::Completions),
 }
@@ -39,8 +42,9 @@ and the console will live on. The console and the engine do not exist yet.";
 
 const AFTER_LONG_HELP: &str = "\
 Examples:
-  kaasboard config check                   is config.toml right?
-  source <(kaasboard completions bash)     completions for this shell
+  kaasboard crds | kubectl apply --server-side -f -    teach a Kubernetes API our kinds
+  kaasboard config check                               is config.toml right?
+  source <(kaasboard completions bash)                 completions for this shell
 
 Files:
   config.toml   in the platform's configuration directory; KAASBOARD_CONFIG names another

@@ -6,5 +6,6 @@
 pub mod arguments;
 pub mod completions;
 pub mod config;
+pub mod crds;
 pub mod failure;
 pub mod output;
