@@ -12,21 +12,26 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use redb::{Builder, Database, DatabaseError, Durability, ReadableDatabase, Table, TableDefinition};
+use redb::{
+    Builder, Database, DatabaseError, Durability, ReadableDatabase, ReadableTableMetadata, Table,
+    TableDefinition,
+};
 
 use super::entry::{Entry, Indexed};
 use super::errors::{StoreError, in_full};
 use super::limits::Limits;
 use super::record;
-use super::state::{State, Write};
+use super::state::{FIRST_REVISION, State, Write};
 use crate::manager::resource::Key;
 
 /// Objects, in the form of [`record`].
-const OBJECTS: TableDefinition<'_, &str, (&[u8], &[u8])> = TableDefinition::new("objects");
+const OBJECTS: TableDefinition<'_, &str, Row<'static>> = TableDefinition::new("objects");
 /// Facts about the store, by name.
 const FACTS: TableDefinition<'_, &str, u64> = TableDefinition::new("facts");
 /// The newest revision.
 const REVISION: &str = "revision";
+/// The same with all bits turned: a revision that is read wrong must not be gone on from.
+const REVISION_TURNED: &str = "revision-turned";
 /// The form of this file. A file of another form is refused.
 const FORM: &str = "form";
 /// The form that this code writes.
@@ -34,6 +39,9 @@ const FORM_HERE: u64 = 1;
 
 /// What redb may keep of the file in memory: the objects are in memory anyway, so this is for its inner pages.
 const CACHE_BYTES: usize = 16 * 1024 * 1024;
+
+/// A row: the index, the object and their checksum, in the form of [`record`].
+type Row<'a> = (&'a [u8], &'a [u8], u64);
 
 type Failure = Box<dyn Error + Send + Sync>;
 
@@ -98,7 +106,7 @@ impl<B: Fn(File) -> Result<Database, DatabaseError>> StoreFile<B> {
             Some(database) => database,
             None => {
                 let database = open_database(&self.path, &self.build)?;
-                let reached = fact(&database, REVISION)?;
+                let reached = revision(&database)?;
                 self.doubtful.retain(|(revision, _)| *revision <= reached);
                 database
             }
@@ -121,7 +129,7 @@ impl<B: Fn(File) -> Result<Database, DatabaseError>> StoreFile<B> {
                 }
             }
             if let Some(last) = writes.last() {
-                transaction.open_table(FACTS)?.insert(REVISION, last.entry.revision)?;
+                note_revision(&mut transaction.open_table(FACTS)?, last.entry.revision)?;
             }
         }
         transaction.commit()?;
@@ -130,11 +138,12 @@ impl<B: Fn(File) -> Result<Database, DatabaseError>> StoreFile<B> {
     }
 }
 
-type Objects<'a> = Table<'a, &'static str, (&'static [u8], &'static [u8])>;
+type Objects<'a> = Table<'a, &'static str, Row<'static>>;
 
 fn insert(objects: &mut Objects<'_>, entry: &Entry, index: &Indexed, plain: &[u8]) -> Result<(), Failure> {
     let (key, index, packed) = (record::key(&entry.key), record::index(index)?, record::object(plain));
-    objects.insert(key.as_str(), (index.as_slice(), packed.as_slice()))?;
+    let checksum = record::checksum(&key, &index, &packed);
+    objects.insert(key.as_str(), (index.as_slice(), packed.as_slice(), checksum))?;
     Ok(())
 }
 
@@ -200,7 +209,7 @@ fn begin(database: &Database) -> Result<(), Failure> {
         transaction.open_table(OBJECTS)?;
         let mut facts = transaction.open_table(FACTS)?;
         facts.insert(FORM, FORM_HERE)?;
-        facts.insert(REVISION, 1)?;
+        note_revision(&mut facts, FIRST_REVISION)?;
     }
     transaction.commit()?;
     Ok(())
@@ -226,14 +235,35 @@ fn fact(database: &Database, name: &str) -> Result<u64, Failure> {
     value.ok_or_else(|| format!("it does not tell its {name}").into())
 }
 
+fn revision(database: &Database) -> Result<u64, Failure> {
+    let revision = fact(database, REVISION)?;
+    if fact(database, REVISION_TURNED)? != !revision {
+        return Err("its revision cannot be relied on".into());
+    }
+    Ok(revision)
+}
+
+fn note_revision(facts: &mut Table<'_, &'static str, u64>, revision: u64) -> Result<(), redb::StorageError> {
+    facts.insert(REVISION, revision)?;
+    facts.insert(REVISION_TURNED, !revision)?;
+    Ok(())
+}
+
 fn load(database: &Database, limits: Limits) -> Result<State, Failure> {
-    let mut state = State::empty(fact(database, REVISION)?, limits);
-    for row in database.begin_read()?.open_table(OBJECTS)?.range::<&str>(..)? {
+    let mut state = State::empty(revision(database)?, limits);
+    let objects = database.begin_read()?.open_table(OBJECTS)?;
+    let mut rows = 0;
+    for row in objects.range::<&str>(..)? {
         let (key, value) = row?;
-        let (index, packed) = value.value();
-        let record = record::read(key.value(), index, packed)?;
+        let (index, packed, checksum) = value.value();
+        let record = record::read(key.value(), index, packed, checksum)?;
         let write = state.make(&record.key, record.revision, record.plain, record.index, false);
         state.restore(write);
+        rows += 1;
+    }
+    let expected = objects.len()?;
+    if rows != expected {
+        return Err(format!("{rows} of its {expected} objects can be found").into());
     }
     Ok(state)
 }

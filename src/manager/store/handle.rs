@@ -11,7 +11,7 @@ use super::errors::StoreError;
 use super::file;
 use super::limits::Limits;
 use super::query::{ListQuery, Page};
-use super::state::State;
+use super::state::{FIRST_REVISION, State};
 use super::writer::Writer;
 use crate::manager::resource::{Key, ResourceId};
 
@@ -84,8 +84,7 @@ impl Shared {
 impl Store {
     /// A store that lives as long as the process, and needs no thread.
     pub fn in_memory(limits: Limits) -> Self {
-        // Kubernetes takes resource version 0 for "any", so the first revision is 1.
-        Self::of(Arc::new(Shared::new(State::empty(1, limits))), None)
+        Self::of(Arc::new(Shared::new(State::empty(FIRST_REVISION, limits))), None)
     }
 
     /// A store in a file, which is made if it is not there, readable and writable by its owner only.

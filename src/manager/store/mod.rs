@@ -14,6 +14,8 @@
 pub mod cursor;
 pub mod entry;
 pub mod errors;
+#[cfg(test)]
+mod failing_disk;
 mod file;
 pub mod handle;
 mod history;

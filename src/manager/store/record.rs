@@ -1,4 +1,5 @@
-//! One object as the file holds it: its key as text, its index as JSON, and its JSON packed for itself.
+//! One object as the file holds it: its key as text, its index as JSON, its JSON packed for itself, and a checksum
+//! of these. The database has checksums of its own, but looks at them only after a crash.
 
 use bytes::Bytes;
 use lz4_flex::block;
@@ -26,6 +27,12 @@ pub(super) struct Record {
 /// Why a row of the file is not an object.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum RecordError {
+    /// The row was changed by something else than this program.
+    #[error("the checksum of {key:?} does not match")]
+    Checksum {
+        /// Whose.
+        key: String,
+    },
     /// The key is not three parts.
     #[error("an object has the key {key:?}")]
     Key {
@@ -81,9 +88,23 @@ pub(super) fn object(plain: &[u8]) -> Vec<u8> {
     block::compress_prepend_size(plain)
 }
 
+/// The checksum of a row: 64-bit FNV-1a over its parts, each ended by its length. It is there for damage, not for
+/// malice, and any single byte that differs makes it differ.
+pub(super) fn checksum(key: &str, index: &[u8], packed: &[u8]) -> u64 {
+    const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
+    const PRIME: u64 = 0x0000_0100_0000_01b3;
+    let add = |sum: u64, byte: &u8| (sum ^ u64::from(*byte)).wrapping_mul(PRIME);
+    [key.as_bytes(), index, packed]
+        .into_iter()
+        .fold(OFFSET, |sum, part| part.len().to_le_bytes().iter().fold(part.iter().fold(sum, add), add))
+}
+
 /// Reads a row back.
-pub(super) fn read(key: &str, index: &[u8], packed: &[u8]) -> Result<Record, RecordError> {
+pub(super) fn read(key: &str, index: &[u8], packed: &[u8], sum: u64) -> Result<Record, RecordError> {
     let text = || key.to_owned();
+    if checksum(key, index, packed) != sum {
+        return Err(RecordError::Checksum { key: text() });
+    }
     let mut parts = key.split('\0');
     let (Some(resource), Some(namespace), Some(name), None) =
         (parts.next(), parts.next(), parts.next(), parts.next())

@@ -16,6 +16,9 @@ use super::pack::Dictionary;
 use crate::manager::object;
 use crate::manager::resource::{Key, ResourceId};
 
+/// The revision of a store to which nothing has been written. Kubernetes takes resource version 0 for "any".
+pub(super) const FIRST_REVISION: u64 = 1;
+
 /// Texts that are forgotten when nobody has them are looked for when their number has doubled, from here on.
 const FIRST_SWEEP: usize = 1024;
 
