@@ -1,12 +1,11 @@
 //! How a built-in type is described: one line of the table.
 
+use schemars::SchemaGenerator;
 use serde_json::Value;
 
 use super::resource::{Action, Resource, ScalePaths, Verbs};
+use super::typed::Typed;
 use crate::manager::resource::ResourceId;
-
-/// Reads an object of a type strictly and gives it back: unknown fields are gone, wrong types are an error.
-pub type Decode = fn(Value) -> Result<Value, String>;
 
 /// A built-in type.
 #[derive(Debug)]
@@ -41,8 +40,10 @@ pub struct BuiltIn {
     pub counts_generations: bool,
     /// Whether an update of an object that is not there creates it, as Kubernetes permits for a few.
     pub update_creates: bool,
-    /// Reads its objects strictly.
-    pub decode: Decode,
+    /// Reads its objects strictly ([`Typed::decode`]).
+    pub decode: fn(Value) -> Result<Value, String>,
+    /// Describes its objects ([`Typed::describe`]).
+    pub describe: fn(&mut SchemaGenerator) -> String,
 }
 
 impl BuiltIn {
@@ -52,7 +53,7 @@ impl BuiltIn {
         version: &'static str,
         kind: &'static str,
         plural: &'static str,
-        decode: Decode,
+        typed: Typed,
     ) -> Self {
         Self {
             group,
@@ -70,7 +71,8 @@ impl BuiltIn {
             stored_as: None,
             counts_generations: false,
             update_creates: false,
-            decode,
+            decode: typed.decode,
+            describe: typed.describe,
         }
     }
 

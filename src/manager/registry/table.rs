@@ -20,9 +20,11 @@ use k8s_openapi::api::rbac::v1 as rbac;
 use k8s_openapi::api::scheduling::v1 as scheduling;
 use k8s_openapi::api::storage::v1 as storage;
 
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
+
 use super::builtin::BuiltIn;
 use super::resource::Action;
-use super::typed::{as_is, through};
+use super::typed::{Typed, described, typed};
 
 /// The fields of an Event that field selectors may ask for.
 const EVENT_FIELDS: &[&str] = &[
@@ -51,62 +53,57 @@ const POD_FIELDS: &[&str] = &[
     "status.nominatedNodeName",
 ];
 
-const fn v1(kind: &'static str, plural: &'static str, decode: super::builtin::Decode) -> BuiltIn {
-    BuiltIn::new("", "v1", kind, plural, decode)
+const fn v1(kind: &'static str, plural: &'static str, typed: Typed) -> BuiltIn {
+    BuiltIn::new("", "v1", kind, plural, typed)
 }
 
-const fn of(
-    group: &'static str,
-    kind: &'static str,
-    plural: &'static str,
-    decode: super::builtin::Decode,
-) -> BuiltIn {
-    BuiltIn::new(group, "v1", kind, plural, decode)
+const fn of(group: &'static str, kind: &'static str, plural: &'static str, typed: Typed) -> BuiltIn {
+    BuiltIn::new(group, "v1", kind, plural, typed)
 }
 
 /// Types of the core group.
 static CORE: [BuiltIn; 15] = [
-    v1("Namespace", "namespaces", through::<core::Namespace>)
+    v1("Namespace", "namespaces", typed::<core::Namespace>())
         .cluster_wide()
         .short(&["ns"])
         .with_status()
         .acting(&[Action::Finalize])
         .selectable(&["status.phase"]),
-    v1("Node", "nodes", through::<core::Node>)
+    v1("Node", "nodes", typed::<core::Node>())
         .cluster_wide()
         .short(&["no"])
         .with_status()
         .selectable(&["spec.unschedulable"]),
-    v1("Pod", "pods", through::<core::Pod>)
+    v1("Pod", "pods", typed::<core::Pod>())
         .short(&["po"])
         .in_all()
         .with_status()
         .counting()
         .acting(&[Action::Eviction, Action::Binding, Action::Log])
         .selectable(POD_FIELDS),
-    v1("Service", "services", through::<core::Service>)
+    v1("Service", "services", typed::<core::Service>())
         .short(&["svc"])
         .in_all()
         .with_status()
         .selectable(&["spec.clusterIP", "spec.type"]),
-    v1("Endpoints", "endpoints", through::<core::Endpoints>).short(&["ep"]).update_creates(),
-    v1("Event", "events", through::<core::Event>).short(&["ev"]).selectable(EVENT_FIELDS).update_creates(),
-    v1("ConfigMap", "configmaps", through::<core::ConfigMap>).short(&["cm"]),
-    v1("Secret", "secrets", through::<core::Secret>).selectable(&["type"]),
-    v1("ServiceAccount", "serviceaccounts", through::<core::ServiceAccount>)
+    v1("Endpoints", "endpoints", typed::<core::Endpoints>()).short(&["ep"]).update_creates(),
+    v1("Event", "events", typed::<core::Event>()).short(&["ev"]).selectable(EVENT_FIELDS).update_creates(),
+    v1("ConfigMap", "configmaps", typed::<core::ConfigMap>()).short(&["cm"]),
+    v1("Secret", "secrets", typed::<core::Secret>()).selectable(&["type"]),
+    v1("ServiceAccount", "serviceaccounts", typed::<core::ServiceAccount>())
         .short(&["sa"])
         .acting(&[Action::Token]),
-    v1("PersistentVolume", "persistentvolumes", through::<core::PersistentVolume>)
+    v1("PersistentVolume", "persistentvolumes", typed::<core::PersistentVolume>())
         .cluster_wide()
         .short(&["pv"])
         .with_status(),
-    v1("PersistentVolumeClaim", "persistentvolumeclaims", through::<core::PersistentVolumeClaim>)
+    v1("PersistentVolumeClaim", "persistentvolumeclaims", typed::<core::PersistentVolumeClaim>())
         .short(&["pvc"])
         .with_status(),
-    v1("LimitRange", "limitranges", through::<core::LimitRange>).short(&["limits"]).update_creates(),
-    v1("ResourceQuota", "resourcequotas", through::<core::ResourceQuota>).short(&["quota"]).with_status(),
-    v1("PodTemplate", "podtemplates", through::<core::PodTemplate>).counting(),
-    v1("ReplicationController", "replicationcontrollers", through::<core::ReplicationController>)
+    v1("LimitRange", "limitranges", typed::<core::LimitRange>()).short(&["limits"]).update_creates(),
+    v1("ResourceQuota", "resourcequotas", typed::<core::ResourceQuota>()).short(&["quota"]).with_status(),
+    v1("PodTemplate", "podtemplates", typed::<core::PodTemplate>()).counting(),
+    v1("ReplicationController", "replicationcontrollers", typed::<core::ReplicationController>())
         .short(&["rc"])
         .in_all()
         .with_status()
@@ -117,42 +114,42 @@ static CORE: [BuiltIn; 15] = [
 
 /// Types that run pods.
 static WORKLOADS: [BuiltIn; 9] = [
-    of("apps", "Deployment", "deployments", through::<apps::Deployment>)
+    of("apps", "Deployment", "deployments", typed::<apps::Deployment>())
         .short(&["deploy"])
         .in_all()
         .with_status()
         .counting()
         .scaled(),
-    of("apps", "DaemonSet", "daemonsets", through::<apps::DaemonSet>)
+    of("apps", "DaemonSet", "daemonsets", typed::<apps::DaemonSet>())
         .short(&["ds"])
         .in_all()
         .with_status()
         .counting(),
-    of("apps", "StatefulSet", "statefulsets", through::<apps::StatefulSet>)
+    of("apps", "StatefulSet", "statefulsets", typed::<apps::StatefulSet>())
         .short(&["sts"])
         .in_all()
         .with_status()
         .counting()
         .scaled(),
-    of("apps", "ReplicaSet", "replicasets", through::<apps::ReplicaSet>)
+    of("apps", "ReplicaSet", "replicasets", typed::<apps::ReplicaSet>())
         .short(&["rs"])
         .in_all()
         .with_status()
         .counting()
         .scaled()
         .selectable(&["status.replicas"]),
-    of("apps", "ControllerRevision", "controllerrevisions", through::<apps::ControllerRevision>),
-    of("batch", "Job", "jobs", through::<batch::Job>)
+    of("apps", "ControllerRevision", "controllerrevisions", typed::<apps::ControllerRevision>()),
+    of("batch", "Job", "jobs", typed::<batch::Job>())
         .in_all()
         .with_status()
         .counting()
         .selectable(&["status.successful"]),
-    of("batch", "CronJob", "cronjobs", through::<batch::CronJob>)
+    of("batch", "CronJob", "cronjobs", typed::<batch::CronJob>())
         .short(&["cj"])
         .in_all()
         .with_status()
         .counting(),
-    of("policy", "PodDisruptionBudget", "poddisruptionbudgets", through::<policy::PodDisruptionBudget>)
+    of("policy", "PodDisruptionBudget", "poddisruptionbudgets", typed::<policy::PodDisruptionBudget>())
         .short(&["pdb"])
         .with_status()
         .counting(),
@@ -161,7 +158,7 @@ static WORKLOADS: [BuiltIn; 9] = [
         "v2",
         "HorizontalPodAutoscaler",
         "horizontalpodautoscalers",
-        through::<autoscaling::HorizontalPodAutoscaler>,
+        typed::<autoscaling::HorizontalPodAutoscaler>(),
     )
     .short(&["hpa"])
     .in_all()
@@ -170,65 +167,70 @@ static WORKLOADS: [BuiltIn; 9] = [
 
 /// Types of storage and network.
 static PLUMBING: [BuiltIn; 9] = [
-    of("storage.k8s.io", "StorageClass", "storageclasses", through::<storage::StorageClass>)
+    of("storage.k8s.io", "StorageClass", "storageclasses", typed::<storage::StorageClass>())
         .cluster_wide()
         .short(&["sc"]),
-    of("storage.k8s.io", "VolumeAttachment", "volumeattachments", through::<storage::VolumeAttachment>)
+    of("storage.k8s.io", "VolumeAttachment", "volumeattachments", typed::<storage::VolumeAttachment>())
         .cluster_wide()
         .with_status(),
-    of("storage.k8s.io", "CSIDriver", "csidrivers", through::<storage::CSIDriver>).cluster_wide().counting(),
-    of("storage.k8s.io", "CSINode", "csinodes", through::<storage::CSINode>).cluster_wide(),
+    of("storage.k8s.io", "CSIDriver", "csidrivers", typed::<storage::CSIDriver>()).cluster_wide().counting(),
+    of("storage.k8s.io", "CSINode", "csinodes", typed::<storage::CSINode>()).cluster_wide(),
     of(
         "storage.k8s.io",
         "CSIStorageCapacity",
         "csistoragecapacities",
-        through::<storage::CSIStorageCapacity>,
+        typed::<storage::CSIStorageCapacity>(),
     ),
-    of("networking.k8s.io", "Ingress", "ingresses", through::<networking::Ingress>)
+    of("networking.k8s.io", "Ingress", "ingresses", typed::<networking::Ingress>())
         .short(&["ing"])
         .with_status()
         .counting(),
-    of("networking.k8s.io", "IngressClass", "ingressclasses", through::<networking::IngressClass>)
+    of("networking.k8s.io", "IngressClass", "ingressclasses", typed::<networking::IngressClass>())
         .cluster_wide()
         .counting(),
-    of("networking.k8s.io", "NetworkPolicy", "networkpolicies", through::<networking::NetworkPolicy>)
+    of("networking.k8s.io", "NetworkPolicy", "networkpolicies", typed::<networking::NetworkPolicy>())
         .short(&["netpol"])
         .counting(),
-    of("discovery.k8s.io", "EndpointSlice", "endpointslices", through::<discovery::EndpointSlice>).counting(),
+    of("discovery.k8s.io", "EndpointSlice", "endpointslices", typed::<discovery::EndpointSlice>()).counting(),
 ];
 
 /// Types by which a cluster governs itself.
 static GOVERNANCE: [BuiltIn; 8] = [
-    of("coordination.k8s.io", "Lease", "leases", through::<coordination::Lease>).update_creates(),
-    of("events.k8s.io", "Event", "events", through::<events::Event>)
+    of("coordination.k8s.io", "Lease", "leases", typed::<coordination::Lease>()).update_creates(),
+    of("events.k8s.io", "Event", "events", typed::<events::Event>())
         .short(&["ev"])
         .stored_as("events")
         .selectable(EVENT_FIELDS)
         .update_creates(),
-    of("rbac.authorization.k8s.io", "Role", "roles", through::<rbac::Role>).update_creates(),
-    of("rbac.authorization.k8s.io", "RoleBinding", "rolebindings", through::<rbac::RoleBinding>)
+    of("rbac.authorization.k8s.io", "Role", "roles", typed::<rbac::Role>()).update_creates(),
+    of("rbac.authorization.k8s.io", "RoleBinding", "rolebindings", typed::<rbac::RoleBinding>())
         .update_creates(),
-    of("rbac.authorization.k8s.io", "ClusterRole", "clusterroles", through::<rbac::ClusterRole>)
+    of("rbac.authorization.k8s.io", "ClusterRole", "clusterroles", typed::<rbac::ClusterRole>())
         .cluster_wide()
         .update_creates(),
     of(
         "rbac.authorization.k8s.io",
         "ClusterRoleBinding",
         "clusterrolebindings",
-        through::<rbac::ClusterRoleBinding>,
+        typed::<rbac::ClusterRoleBinding>(),
     )
     .cluster_wide()
     .update_creates(),
-    of("scheduling.k8s.io", "PriorityClass", "priorityclasses", through::<scheduling::PriorityClass>)
+    of("scheduling.k8s.io", "PriorityClass", "priorityclasses", typed::<scheduling::PriorityClass>())
         .cluster_wide()
         .short(&["pc"])
         .counting(),
     // What its objects may hold is checked where they are turned into types of their own.
-    of("apiextensions.k8s.io", "CustomResourceDefinition", "customresourcedefinitions", as_is)
-        .cluster_wide()
-        .short(&["crd", "crds"])
-        .with_status()
-        .counting(),
+    of(
+        "apiextensions.k8s.io",
+        "CustomResourceDefinition",
+        "customresourcedefinitions",
+        described::<CustomResourceDefinition>(),
+    )
+    .cluster_wide()
+    .short(&["crd", "crds"])
+    .with_status()
+    .counting(),
 ];
 
 /// Types that are questions.
@@ -237,7 +239,7 @@ static QUESTIONS: [BuiltIn; 6] = [
         "authorization.k8s.io",
         "SelfSubjectAccessReview",
         "selfsubjectaccessreviews",
-        through::<authorization::SelfSubjectAccessReview>,
+        typed::<authorization::SelfSubjectAccessReview>(),
     )
     .cluster_wide()
     .question(),
@@ -245,7 +247,7 @@ static QUESTIONS: [BuiltIn; 6] = [
         "authorization.k8s.io",
         "SelfSubjectRulesReview",
         "selfsubjectrulesreviews",
-        through::<authorization::SelfSubjectRulesReview>,
+        typed::<authorization::SelfSubjectRulesReview>(),
     )
     .cluster_wide()
     .question(),
@@ -253,7 +255,7 @@ static QUESTIONS: [BuiltIn; 6] = [
         "authorization.k8s.io",
         "SubjectAccessReview",
         "subjectaccessreviews",
-        through::<authorization::SubjectAccessReview>,
+        typed::<authorization::SubjectAccessReview>(),
     )
     .cluster_wide()
     .question(),
@@ -261,18 +263,18 @@ static QUESTIONS: [BuiltIn; 6] = [
         "authorization.k8s.io",
         "LocalSubjectAccessReview",
         "localsubjectaccessreviews",
-        through::<authorization::LocalSubjectAccessReview>,
+        typed::<authorization::LocalSubjectAccessReview>(),
     )
     .question(),
     of(
         "authentication.k8s.io",
         "SelfSubjectReview",
         "selfsubjectreviews",
-        through::<authentication::SelfSubjectReview>,
+        typed::<authentication::SelfSubjectReview>(),
     )
     .cluster_wide()
     .question(),
-    of("authentication.k8s.io", "TokenReview", "tokenreviews", through::<authentication::TokenReview>)
+    of("authentication.k8s.io", "TokenReview", "tokenreviews", typed::<authentication::TokenReview>())
         .cluster_wide()
         .question(),
 ];

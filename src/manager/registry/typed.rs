@@ -1,11 +1,38 @@
 //! Reading objects of built-in types as strictly as an API server's typed decoder.
 //!
 //! The types are k8s-openapi's, generated from Kubernetes' own description: reading an object into its type and
-//! writing it back refuses wrong types and leaves out unknown fields, with no schema of our own to keep true.
+//! writing it back refuses wrong types and leaves out unknown fields, with no schema of our own to keep true. The
+//! same types tell their schemas for OpenAPI documents.
 
+use schemars::{JsonSchema, SchemaGenerator};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+
+/// What a type of k8s-openapi does for a built-in type.
+#[derive(Clone, Copy, Debug)]
+pub struct Typed {
+    /// Reads an object strictly and gives it back: unknown fields are gone, wrong types are an error.
+    pub decode: fn(Value) -> Result<Value, String>,
+    /// Adds the type's schema to those of a document, and what it refers to; gives back its name.
+    pub describe: fn(&mut SchemaGenerator) -> String,
+}
+
+/// Reads and describes objects by a type.
+pub const fn typed<T: DeserializeOwned + Serialize + JsonSchema>() -> Typed {
+    Typed { decode: through::<T>, describe: describe::<T> }
+}
+
+/// Describes objects by a type, and leaves their reading to something else.
+pub const fn described<T: JsonSchema>() -> Typed {
+    Typed { decode: as_is, describe: describe::<T> }
+}
+
+/// Adds a type's schema to those of a document, and what it refers to; gives back its name.
+pub fn describe<T: JsonSchema>(schemas: &mut SchemaGenerator) -> String {
+    schemas.subschema_for::<T>();
+    T::schema_name().into_owned()
+}
 
 /// Reads an object into its type and writes it back.
 ///
@@ -16,11 +43,7 @@ pub fn through<T: DeserializeOwned + Serialize>(object: Value) -> Result<Value, 
     serde_json::to_value(&typed).map_err(|error| error.to_string())
 }
 
-/// Leaves an object as it is, for types that something else checks.
-///
-/// # Errors
-/// None.
-pub fn as_is(object: Value) -> Result<Value, String> {
+fn as_is(object: Value) -> Result<Value, String> {
     Ok(object)
 }
 
