@@ -27,6 +27,8 @@ pub enum Reason {
     TooManyRequests,
     Unauthorized,
     UnsupportedMediaType,
+    /// `metav1.StatusReasonUnknown`: a failure that Kubernetes gives no reason for.
+    Unknown,
 }
 
 impl Reason {
@@ -45,7 +47,7 @@ impl Reason {
             Self::UnsupportedMediaType => 415,
             Self::Invalid => 422,
             Self::TooManyRequests => 429,
-            Self::InternalError => 500,
+            Self::InternalError | Self::Unknown => 500,
             Self::ServiceUnavailable => 503,
             Self::Timeout => 504,
         }
@@ -67,6 +69,8 @@ pub enum CauseReason {
     FieldValueTypeInvalid,
     FieldManagerConflict,
     DisruptionBudget,
+    NamespaceTerminating,
+    ResourceVersionTooLarge,
     UnexpectedServerResponse,
 }
 
@@ -186,8 +190,11 @@ impl ApiError {
         let mut status = json!({
             "kind": "Status", "apiVersion": "v1", "metadata": {},
             "status": "Failure", "message": self.message,
-            "reason": format!("{:?}", self.reason), "code": self.code(),
+            "code": self.code(),
         });
+        if self.reason != Reason::Unknown {
+            status["reason"] = Value::from(format!("{:?}", self.reason));
+        }
         let details = self.details();
         if !details.is_empty() {
             status["details"] = Value::Object(details);
