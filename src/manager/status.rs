@@ -99,6 +99,8 @@ pub struct ApiError {
     pub subject: Option<Box<Subject>>,
     /// `Retry-After` in seconds, where asking again later can help.
     pub retry_after: Option<u32>,
+    /// The token with which a list can go on all the same (`metadata.continue`).
+    pub continues: Option<Box<str>>,
 }
 
 /// Which object a failure is about (`metav1.StatusDetails`).
@@ -117,7 +119,14 @@ pub struct Subject {
 impl ApiError {
     /// A failure with a reason and a sentence.
     pub fn new(reason: Reason, message: impl Into<String>) -> Self {
-        Self { reason, message: message.into(), causes: Vec::new(), subject: None, retry_after: None }
+        Self {
+            reason,
+            message: message.into(),
+            causes: Vec::new(),
+            subject: None,
+            retry_after: None,
+            continues: None,
+        }
     }
 
     /// 400: the request itself cannot be understood.
@@ -180,6 +189,12 @@ impl ApiError {
         self
     }
 
+    /// Gives the token with which a list can go on all the same.
+    pub fn continue_with(mut self, token: String) -> Self {
+        self.continues = Some(token.into());
+        self
+    }
+
     /// The HTTP status.
     pub fn code(&self) -> u16 {
         self.reason.code()
@@ -194,6 +209,9 @@ impl ApiError {
         });
         if self.reason != Reason::Unknown {
             status["reason"] = Value::from(format!("{:?}", self.reason));
+        }
+        if let Some(token) = &self.continues {
+            status["metadata"]["continue"] = Value::from(&**token);
         }
         let details = self.details();
         if !details.is_empty() {

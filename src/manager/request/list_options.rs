@@ -109,8 +109,11 @@ fn at_version(query: &Parameters, continues: bool) -> Result<AtVersion, ApiError
     let version: u64 = text
         .parse()
         .map_err(|_| ApiError::bad_request(format!("invalid resource version: {}", no_version(text))))?;
+    let paged = query.number("limit")?.is_some_and(|limit| limit > 0);
     Ok(match query.text("resourceVersionMatch") {
         EXACT => AtVersion::Exact(version),
+        // What clients meant before they could say which match they want.
+        "" if paged && version > 0 => AtVersion::Exact(version),
         _ => AtVersion::NotOlderThan(version),
     })
 }

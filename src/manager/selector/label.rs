@@ -3,6 +3,7 @@
 //! Source of the grammar and the words: `k8s.io/apimachinery/pkg/labels`.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use serde_json::Value;
 
@@ -81,6 +82,29 @@ impl LabelSelector {
     pub fn selects_object(&self, object: &Value) -> bool {
         let labels = object.get("metadata").and_then(|meta| meta.get("labels"));
         self.selects(|key| labels?.get(key)?.as_str())
+    }
+}
+
+impl fmt::Display for LabelSelector {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, requirement) in self.0.iter().enumerate() {
+            if index > 0 {
+                out.write_str(",")?;
+            }
+            let key = &requirement.key;
+            let listed = |values: &BTreeSet<String>| values.iter().cloned().collect::<Vec<_>>().join(",");
+            match &requirement.test {
+                Test::Exists => write!(out, "{key}")?,
+                Test::Missing => write!(out, "!{key}")?,
+                Test::In(values) if values.len() == 1 => write!(out, "{key}={}", listed(values))?,
+                Test::In(values) => write!(out, "{key} in ({})", listed(values))?,
+                Test::NotIn(values) if values.len() == 1 => write!(out, "{key}!={}", listed(values))?,
+                Test::NotIn(values) => write!(out, "{key} notin ({})", listed(values))?,
+                Test::Greater(bound) => write!(out, "{key}>{bound}")?,
+                Test::Less(bound) => write!(out, "{key}<{bound}")?,
+            }
+        }
+        Ok(())
     }
 }
 

@@ -65,6 +65,18 @@ impl Cursor {
         }
     }
 
+    /// Waits until there may be a change that [`Cursor::try_next`] has not given yet. It may be dropped while it
+    /// waits, and nothing is lost.
+    ///
+    /// # Errors
+    /// `Closed` when the store is.
+    pub async fn wait(&mut self) -> Result<(), StoreError> {
+        if self.shared.read().closed {
+            return Err(StoreError::Closed);
+        }
+        self.news.changed().await.map_err(|_| StoreError::Closed)
+    }
+
     /// The next change, if there is one already.
     ///
     /// # Errors

@@ -1,0 +1,85 @@
+//! What may follow from a write, told to the queue.
+
+use serde_json::Value;
+
+use super::queue::Task;
+use super::{definitions, namespaces};
+use crate::manager::kernel::Kernel;
+use crate::manager::object;
+use crate::manager::registry::resource::Resource;
+use crate::manager::resource::ResourceId;
+use crate::manager::store::entry::Entry;
+use crate::manager::verbs::delete::{FOREGROUND, ORPHAN};
+
+/// What of an object matters to the keeper.
+#[derive(Clone, Debug)]
+pub struct Notice {
+    uid: String,
+    has_owners: bool,
+    waits_for_dependents: bool,
+    is_deleting: bool,
+}
+
+impl Notice {
+    /// Looks at an object that is about to be written.
+    pub fn of(object: &Value) -> Self {
+        let finalizers = object::finalizers(object);
+        let collects = finalizers.contains(&FOREGROUND) || finalizers.contains(&ORPHAN);
+        let is_deleting = object::is_deleting(object);
+        Self {
+            uid: object::uid(object).to_owned(),
+            has_owners: object.pointer("/metadata/ownerReferences").is_some(),
+            waits_for_dependents: is_deleting && collects,
+            is_deleting,
+        }
+    }
+}
+
+/// An object was written.
+pub fn written(kernel: &Kernel, resource: &Resource, entry: &Entry, notice: &Notice) {
+    let key = entry.key();
+    if notice.has_owners {
+        kernel.queue.add(Task::Owned(key.clone()));
+    }
+    if notice.waits_for_dependents {
+        kernel.queue.add(Task::Owner(key.clone()));
+    }
+    if definitions::is_definition(resource) {
+        definitions::refresh(kernel, &key.name);
+        kernel.queue.add(Task::Definition(key.name.to_string()));
+    } else if namespaces::is_namespace(resource) && notice.is_deleting {
+        kernel.queue.add(Task::Namespace(key.name.to_string()));
+    } else if is_event(&key.resource) {
+        kernel.queue.add(Task::Event(key.clone()));
+    }
+    concern_budgets(kernel, entry);
+}
+
+/// An object was removed.
+pub fn removed(kernel: &Kernel, resource: &Resource, entry: &Entry, notice: &Notice) {
+    let key = entry.key();
+    if !kernel.store.dependents(&notice.uid).is_empty() {
+        kernel.queue.add(Task::Bereaved(notice.uid.clone()));
+    }
+    if notice.has_owners {
+        kernel.queue.add(Task::Owned(key.clone()));
+    }
+    if definitions::is_definition(resource) {
+        definitions::refresh(kernel, &key.name);
+        kernel.queue.add(Task::Definition(key.name.to_string()));
+    }
+    namespaces::left(kernel, &key.namespace);
+    definitions::left(kernel, &key.resource);
+    concern_budgets(kernel, entry);
+}
+
+fn is_event(id: &ResourceId) -> bool {
+    id.as_str() == "events"
+}
+
+/// Budgets depend on themselves and on pods.
+fn concern_budgets(kernel: &Kernel, entry: &Entry) {
+    if matches!(entry.key().resource.as_str(), "pods" | super::budgets::RESOURCE) {
+        kernel.queue.add(Task::Budgets(entry.key().namespace.to_string()));
+    }
+}

@@ -1,0 +1,191 @@
+//! Patch: an object, or a part of it, is changed by a patch of any format.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::answer::Answer;
+use super::create::{self, Ownership, field_manager};
+use super::kind::Kind;
+use super::present::{self, store_failed};
+use super::target::{Part, Target};
+use super::update::{ATTEMPTS, Failure, MODIFIED, replace, same_object};
+use crate::clock;
+use crate::manager::apply::server_side;
+use crate::manager::kernel::Kernel;
+use crate::manager::object;
+use crate::manager::patch::format::Format;
+use crate::manager::patch::{json, merge, strategic};
+use crate::manager::request::accept::Form;
+use crate::manager::request::content::{self, Decoded};
+use crate::manager::request::write_options::WriteOptions;
+use crate::manager::status::{ApiError, Cause, CauseReason};
+use crate::manager::store::entry::Entry;
+
+/// A patch as it came.
+#[derive(Clone, Copy, Debug)]
+pub struct Patch<'a> {
+    /// Its format.
+    pub format: Format,
+    /// Its bytes.
+    pub body: &'a [u8],
+}
+
+/// Answers a patch. Where another writer was faster, the patch is tried on what that one wrote.
+///
+/// # Errors
+/// What is wrong with the patch or with what it makes of the object, 404 if there is none, 409 if the patch says
+/// which version it is for and that is not stored any more.
+pub async fn patch(
+    kernel: &Kernel,
+    target: &Target,
+    form: Form,
+    options: &WriteOptions,
+    patch: Patch<'_>,
+) -> Result<Answer, ApiError> {
+    let kind = Kind::new(kernel, target);
+    let configuration = match patch.format {
+        Format::Apply => Some(configuration(target, patch.body)?),
+        Format::Json | Format::Merge | Format::Strategic => None,
+    };
+    for _ in 0..ATTEMPTS {
+        let entry = kernel.store.get(&target.key());
+        let result = match (&configuration, &entry) {
+            (Some(configuration), entry) => {
+                apply(kernel, target, &kind, options, entry.as_ref(), configuration).await
+            }
+            (None, Some(entry)) => change(kernel, target, &kind, options, entry, patch).await,
+            (None, None) => return Err(target.not_found()),
+        };
+        match result {
+            Ok((code, after, warnings)) => {
+                let body = present::object(target, form, &after)?;
+                return Ok(Answer { content_type: form.content_type(), warnings, ..Answer::json(code, body) });
+            }
+            Err(Failure::Overtaken) => {}
+            Err(Failure::Refused(error)) => return Err(error),
+        }
+    }
+    Err(target.conflict(MODIFIED))
+}
+
+type Patched = Result<(u16, Value, Vec<String>), Failure>;
+
+async fn change(
+    kernel: &Kernel,
+    target: &Target,
+    kind: &Kind<'_>,
+    options: &WriteOptions,
+    entry: &Arc<Entry>,
+    patch: Patch<'_>,
+) -> Patched {
+    let before = present::shown(target, entry.value().map_err(|error| store_failed(&error))?);
+    let patched = match patch.format {
+        Format::Json => json::apply(&before, patch.body),
+        Format::Merge => merge::apply(&before, patch.body),
+        Format::Strategic | Format::Apply => strategic::apply(&before, patch.body, &kind.shape()),
+    };
+    let patched = patched.map_err(ApiError::from)?;
+    check_type(target, &before, &patched)?;
+    let duplicates = match patch.format {
+        Format::Json => Vec::new(),
+        _ => content::json(patch.body).map(|decoded| decoded.duplicates).unwrap_or_default(),
+    };
+    let (given, warnings) = kind.read(Decoded { value: patched, duplicates }, options.validation)?;
+    same_object(target, &given)?;
+    based_on(target, &given, entry)?;
+    let after = replace(kernel, target, kind, options, entry, given, Ownership::Record).await?;
+    Ok((200, after, warnings))
+}
+
+/// A patch cannot turn an object into another type.
+fn check_type(target: &Target, before: &Value, after: &Value) -> Result<(), ApiError> {
+    for field in ["kind", "apiVersion"] {
+        let (old, new) = (before.get(field), after.get(field));
+        if old != new {
+            let text = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
+            let message = format!("Invalid value: {:?}: must be {}", text(new), text(old));
+            let cause = Cause::new(CauseReason::FieldValueInvalid, field, message);
+            let kind = if field == "kind" { text(new) } else { target.resource.kind.clone() };
+            return Err(ApiError::invalid(&kind, &target.resource.group, target.name(), vec![cause]));
+        }
+    }
+    Ok(())
+}
+
+/// A patch that says for which version it is must find it.
+fn based_on(target: &Target, given: &Value, entry: &Entry) -> Result<(), ApiError> {
+    match object::meta_str(given, "resourceVersion") {
+        Some(version) if version != entry.revision().to_string() => Err(target.conflict(MODIFIED)),
+        _ => Ok(()),
+    }
+}
+
+async fn apply(
+    kernel: &Kernel,
+    target: &Target,
+    kind: &Kind<'_>,
+    options: &WriteOptions,
+    entry: Option<&Arc<Entry>>,
+    configuration: &Decoded,
+) -> Patched {
+    let api_version = target.api_version();
+    let who = field_manager(target, options, &api_version);
+    let given = &configuration.value;
+    let shape = kind.shape();
+    let before = match entry {
+        Some(entry) => {
+            based_on(target, given, entry)?;
+            Some(present::shown(target, entry.value().map_err(|error| store_failed(&error))?))
+        }
+        None if target.part != Part::Whole => return Err(target.not_found().into()),
+        None if object::meta_str(given, "resourceVersion").is_some() => {
+            return Err(target.conflict(MODIFIED).into());
+        }
+        None if !object::uid(given).is_empty() => {
+            let why = "uid mismatch: the provided object specified a uid, and no existing object was found";
+            return Err(target.conflict(why).into());
+        }
+        None => None,
+    };
+    let merged = server_side::apply(before.as_ref(), given, &shape, &who, options.force, clock::now());
+    let merged = merged.map_err(ApiError::from)?;
+    let read = Decoded { value: merged, duplicates: configuration.duplicates.clone() };
+    let (object, warnings) = kind.read(read, options.validation)?;
+    match entry {
+        Some(entry) => {
+            let after = replace(kernel, target, kind, options, entry, object, Ownership::Known).await?;
+            Ok((200, after, warnings))
+        }
+        None => {
+            let made = create::insert(kernel, target, kind, options, object, Ownership::Known).await;
+            match made {
+                Ok(made) => Ok((201, made, warnings)),
+                Err(error) if error.reason == crate::manager::status::Reason::AlreadyExists => {
+                    Err(Failure::Overtaken)
+                }
+                Err(error) => Err(error.into()),
+            }
+        }
+    }
+}
+
+/// The configuration of an apply: YAML, about the object of the path.
+fn configuration(target: &Target, body: &[u8]) -> Result<Decoded, ApiError> {
+    let mut decoded = content::yaml(body)
+        .map_err(|error| ApiError::bad_request(format!("error decoding YAML: {error}")))?;
+    if !decoded.value.is_object() {
+        return Err(ApiError::bad_request("error decoding YAML: the configuration must be an object"));
+    }
+    let meta = object::meta_mut(&mut decoded.value);
+    if let Some(meta) = meta
+        && meta.get("name").and_then(Value::as_str).unwrap_or_default().is_empty()
+    {
+        meta.insert("name".to_owned(), Value::from(target.name()));
+    }
+    same_object(target, &decoded.value)?;
+    if target.resource.namespaced {
+        create::set_meta(&mut decoded.value, "namespace", Value::from(target.namespace()));
+    }
+    Ok(decoded)
+}

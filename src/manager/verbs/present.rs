@@ -1,0 +1,170 @@
+//! Turns stored objects into what the client asked for: another version, only the metadata, rows, YAML.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+
+use super::target::Target;
+use crate::manager::registry::events;
+use crate::manager::registry::resource::Resource;
+use crate::manager::request::accept::{Encoding, Form, View};
+use crate::manager::status::ApiError;
+use crate::manager::store::errors::StoreError;
+
+/// The group and version of what is shown of any object.
+const META: &str = "meta.k8s.io/v1";
+
+/// How stored JSON becomes shown JSON.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Not at all.
+    None,
+    /// With another `apiVersion`: from, to.
+    Version(String, String),
+    /// As an Event of the other group.
+    OtherEvent,
+    /// Only the metadata.
+    Metadata,
+}
+
+impl Change {
+    /// What has to be done for a client that speaks a version of a type.
+    pub fn new(resource: &Resource, version: &str, view: View) -> Self {
+        if view == View::Metadata {
+            return Self::Metadata;
+        }
+        if shows_other_event(resource) {
+            return Self::OtherEvent;
+        }
+        if version == resource.storage_version {
+            return Self::None;
+        }
+        Self::Version(resource.api_version(&resource.storage_version), resource.api_version(version))
+    }
+
+    /// Does it.
+    ///
+    /// # Errors
+    /// Only if stored JSON is none.
+    pub fn apply(&self, stored: Bytes) -> Result<Bytes, ApiError> {
+        match self {
+            Self::None => Ok(stored),
+            Self::Version(from, to) => with_version(&stored, from, to).map_err(|error| broken(&error)),
+            Self::Metadata => metadata(&stored).map_err(|error| broken(&error)),
+            Self::OtherEvent => {
+                let value = serde_json::from_slice(&stored).map_err(|error| broken(&error))?;
+                Ok(events::shown(value).to_string().into())
+            }
+        }
+    }
+}
+
+/// Whether the type shows Events that are stored in the other group's shape.
+fn shows_other_event(resource: &Resource) -> bool {
+    resource.built_in.is_some_and(|built_in| built_in.stored_as.is_some())
+}
+
+/// A stored object as the client's version has it.
+pub fn shown(target: &Target, stored: Value) -> Value {
+    if shows_other_event(&target.resource) {
+        return events::shown(stored);
+    }
+    with_api_version(stored, target.api_version())
+}
+
+/// An object of the client's version as it is stored.
+pub fn stored(target: &Target, shown: Value) -> Value {
+    if shows_other_event(&target.resource) {
+        return events::stored(shown);
+    }
+    with_api_version(shown, target.resource.api_version(&target.resource.storage_version))
+}
+
+fn with_api_version(mut object: Value, api_version: String) -> Value {
+    if let Some(map) = object.as_object_mut() {
+        map.insert("apiVersion".to_owned(), Value::from(api_version));
+    }
+    object
+}
+
+/// One object of the client's version, in the form that was asked for.
+///
+/// # Errors
+/// Only if it cannot be written.
+pub fn object(target: &Target, form: Form, shown: &Value) -> Result<Bytes, ApiError> {
+    let viewed = match form.view {
+        View::Whole | View::Table => Cow::Borrowed(shown),
+        View::Metadata => Cow::Owned(partial(shown)),
+    };
+    let _ = target;
+    encode(form.encoding, &viewed)
+}
+
+/// Writes a value.
+///
+/// # Errors
+/// Only if it cannot be written.
+pub fn encode(encoding: Encoding, value: &Value) -> Result<Bytes, ApiError> {
+    match encoding {
+        Encoding::Json => Ok(value.to_string().into()),
+        Encoding::Yaml => {
+            let text = serde_saphyr::to_string(value);
+            Ok(text.map_err(|error| ApiError::internal(error.to_string()))?.into())
+        }
+    }
+}
+
+fn partial(object: &Value) -> Value {
+    let metadata = object.get("metadata").cloned().unwrap_or_default();
+    json!({ "kind": "PartialObjectMetadata", "apiVersion": META, "metadata": metadata })
+}
+
+#[derive(Deserialize)]
+struct OnlyMetadata<'a> {
+    #[serde(borrow)]
+    metadata: &'a RawValue,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Partial<'a> {
+    kind: &'a str,
+    api_version: &'a str,
+    metadata: &'a RawValue,
+}
+
+fn metadata(stored: &[u8]) -> Result<Bytes, serde_json::Error> {
+    let OnlyMetadata { metadata } = serde_json::from_slice(stored)?;
+    let partial = Partial { kind: "PartialObjectMetadata", api_version: META, metadata };
+    Ok(serde_json::to_vec(&partial)?.into())
+}
+
+fn with_version(stored: &[u8], from: &str, to: &str) -> Result<Bytes, serde_json::Error> {
+    // Objects are stored with sorted keys, so that the version nearly always comes first.
+    let beginning = format!("{{\"apiVersion\":\"{from}\"");
+    if let Some(rest) = stored.strip_prefix(beginning.as_bytes()) {
+        return Ok([b"{\"apiVersion\":\"", to.as_bytes(), b"\"", rest].concat().into());
+    }
+    let mut fields: BTreeMap<String, Box<RawValue>> = serde_json::from_slice(stored)?;
+    fields.insert("apiVersion".to_owned(), serde_json::value::to_raw_value(to)?);
+    Ok(serde_json::to_vec(&fields)?.into())
+}
+
+fn broken(error: &serde_json::Error) -> ApiError {
+    ApiError::internal(format!("a stored object cannot be read: {error}"))
+}
+
+/// The answer to a failure of the store that no verb has an answer of its own for.
+pub fn store_failed(error: &StoreError) -> ApiError {
+    use crate::manager::status::Reason;
+    match error {
+        StoreError::NotDurable { .. } | StoreError::Closed => {
+            ApiError::new(Reason::ServiceUnavailable, error.to_string()).retry_after(1)
+        }
+        _ => ApiError::internal(error.to_string()),
+    }
+}
