@@ -1,13 +1,14 @@
 //! What all verbs share: the store, the known types, the seeded chance, and the queue of the keeper.
 
-use std::sync::{Mutex, PoisonError};
+use std::collections::BTreeSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
-use super::definitions::Definitions;
 use super::lifecycle::queue::Queue;
 use super::registry::index::Registry;
+use super::resource::Key;
 use super::store::handle::Store;
 
 /// The parts that every request works with.
@@ -17,11 +18,12 @@ pub struct Kernel {
     pub store: Store,
     /// The types.
     pub registry: Registry,
-    /// The compiled schemas of the types that come from CustomResourceDefinitions.
-    pub definitions: Definitions,
     /// What the keeper has to look at.
     pub queue: Queue,
     chance: Mutex<StdRng>,
+    /// The objects whose deletion waits for what they own.
+    waiting_owners: Mutex<BTreeSet<Key>>,
+    defining: Mutex<()>,
 }
 
 /// The letters of generated names. Kubernetes leaves out vowels, and what looks like them.
@@ -36,9 +38,30 @@ impl Kernel {
         Self {
             store,
             registry: Registry::new(),
-            definitions: Definitions::default(),
             queue: Queue::default(),
             chance: Mutex::new(StdRng::seed_from_u64(seed)),
+            waiting_owners: Mutex::default(),
+            defining: Mutex::default(),
+        }
+    }
+
+    /// Held while the served types follow the stored definitions.
+    pub fn defining(&self) -> MutexGuard<'_, ()> {
+        self.defining.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The objects whose deletion waits for what they own.
+    pub fn waiting_owners(&self) -> Vec<Key> {
+        self.waiting_owners.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+
+    /// Notes whether an object's deletion waits for what it owns.
+    pub fn note_waiting_owner(&self, key: &Key, waits: bool) {
+        let mut waiting = self.waiting_owners.lock().unwrap_or_else(PoisonError::into_inner);
+        if waits {
+            waiting.insert(key.clone());
+        } else {
+            waiting.remove(key);
         }
     }
 

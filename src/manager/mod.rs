@@ -4,15 +4,20 @@
 //! from the table of built-in kinds in [`registry`].
 
 pub mod apply;
+pub mod http;
 pub mod jsonpath;
+pub mod kernel;
+pub mod lifecycle;
 pub mod object;
 pub mod patch;
 pub mod people;
 pub mod registry;
 pub mod request;
 pub mod resource;
-pub mod schema;
 pub mod rules;
+pub mod schema;
 pub mod selector;
+pub mod server;
 pub mod status;
 pub mod store;
+pub mod verbs;

@@ -36,7 +36,8 @@ impl Expiry {
     pub(super) async fn sweep(&mut self, kernel: &Kernel) {
         let picture = kernel.registry.now();
         let Some(resource) = picture.find("", "v1", "events") else { return };
-        while let Some((_, key, revision)) = self.waiting.pop_front_if(|(when, _, _)| *when <= Instant::now()) {
+        while let Some((_, key, revision)) = self.waiting.pop_front_if(|(when, _, _)| *when <= Instant::now())
+        {
             let Some(entry) = kernel.store.get(&key).filter(|entry| entry.revision() == revision) else {
                 continue;
             };

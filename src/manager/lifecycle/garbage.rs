@@ -187,8 +187,7 @@ async fn forget_owners(
             meta.remove("ownerReferences");
         }
     }
-    let written =
-        stored::put(kernel, resource, entry.key(), Expect::Revision(entry.revision()), value).await;
+    let written = stored::put(kernel, resource, entry.key(), Expect::Revision(entry.revision()), value).await;
     again(kernel, written.map(drop), Task::Owned(entry.key().clone()))
 }
 

@@ -63,8 +63,7 @@ pub fn admit(kernel: &Kernel, target: &Target, name: &str) -> Result<(), ApiErro
     if !is_terminating(&entry) {
         return Ok(());
     }
-    let why =
-        format!("unable to create new content in namespace {namespace} because it is being terminated");
+    let why = format!("unable to create new content in namespace {namespace} because it is being terminated");
     let message = format!("namespace {namespace} is being terminated");
     let cause = Cause::new(CauseReason::NamespaceTerminating, "metadata.namespace", message);
     Err(forbidden(&target.resource, name, &why).because(vec![cause]))
@@ -85,7 +84,8 @@ pub fn look_again(kernel: &Kernel, target: &Target) {
 
 /// An object left a namespace: it may have been the last one.
 pub(super) fn left(kernel: &Kernel, namespace: &str) {
-    if !namespace.is_empty() && kernel.store.get(&key(namespace)).is_some_and(|entry| is_terminating(&entry)) {
+    if !namespace.is_empty() && kernel.store.get(&key(namespace)).is_some_and(|entry| is_terminating(&entry))
+    {
         kernel.queue.add(Task::Namespace(namespace.to_owned()));
     }
 }

@@ -42,6 +42,7 @@ pub fn written(kernel: &Kernel, resource: &Resource, entry: &Entry, notice: &Not
         kernel.queue.add(Task::Owned(key.clone()));
     }
     if notice.waits_for_dependents {
+        kernel.note_waiting_owner(key, true);
         kernel.queue.add(Task::Owner(key.clone()));
     }
     if definitions::is_definition(resource) {
@@ -58,6 +59,7 @@ pub fn written(kernel: &Kernel, resource: &Resource, entry: &Entry, notice: &Not
 /// An object was removed.
 pub fn removed(kernel: &Kernel, resource: &Resource, entry: &Entry, notice: &Notice) {
     let key = entry.key();
+    kernel.note_waiting_owner(key, false);
     if !kernel.store.dependents(&notice.uid).is_empty() {
         kernel.queue.add(Task::Bereaved(notice.uid.clone()));
     }

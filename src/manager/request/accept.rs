@@ -3,6 +3,7 @@
 use http::HeaderMap;
 use http::header::ACCEPT;
 
+use crate::manager::people::table::render::Include;
 use crate::manager::status::{ApiError, Reason};
 
 /// How the bytes are written.
@@ -32,11 +33,13 @@ pub struct Form {
     pub encoding: Encoding,
     /// What of the objects is written.
     pub view: View,
+    /// What comes with each row of a table.
+    pub include: Include,
 }
 
 impl Form {
     /// Plain JSON of whole objects.
-    pub const PLAIN: Self = Self { encoding: Encoding::Json, view: View::Whole };
+    pub const PLAIN: Self = Self { encoding: Encoding::Json, view: View::Whole, include: Include::Metadata };
 
     /// The first of the accepted forms that is known; quality values are not weighed, as in Kubernetes.
     ///
@@ -81,7 +84,7 @@ impl Form {
             ("Table", "meta.k8s.io", "v1") => View::Table,
             _ => return None,
         };
-        Some(Self { encoding, view })
+        Some(Self { encoding, view, include: Include::Metadata })
     }
 }
 

@@ -204,7 +204,11 @@ mod tests {
 
     #[test]
     fn bodies_are_read() {
-        check("application/json", r#"{"a":{"b":1,"b":[{"c":1,"c":2}]}}"#, r#"{"a":{"b":[{"c":2}]}} ["a.b", "a.b[0].c"]"#);
+        check(
+            "application/json",
+            r#"{"a":{"b":1,"b":[{"c":1,"c":2}]}}"#,
+            r#"{"a":{"b":[{"c":2}]}} ["a.b", "a.b[0].c"]"#,
+        );
         check("application/json; charset=utf-8", "{", "error: unexpected end of JSON input");
         check("application/json", "{} x", "error: trailing characters at line 1 column 4");
         check("application/yaml", "a: 1\nb: [x, 'y']\n", r#"{"a":1,"b":["x","y"]} []"#);

@@ -3,6 +3,7 @@
 //! Source of the rules and words: `k8s.io/apimachinery/pkg/apis/meta/v1/validation`.
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::content::{self, ContentError, Decoded};
 use super::parameters::Parameters;
@@ -60,7 +61,23 @@ impl DeleteOptions {
     /// # Errors
     /// 400 or 422 in Kubernetes' words.
     pub fn parse(query: &Parameters, content_type: &str, body: &[u8]) -> Result<Self, ApiError> {
-        let given = if body.is_empty() { from_query(query)? } else { from_body(content_type, body)? };
+        Self::checked(if body.is_empty() { from_query(query)? } else { from_body(content_type, body)? })
+    }
+
+    /// Reads and checks the options that an eviction brings along.
+    ///
+    /// # Errors
+    /// 400 or 422 in Kubernetes' words.
+    pub fn of_eviction(eviction: &Value, query: &Parameters) -> Result<Self, ApiError> {
+        let mut given = match eviction.get("deleteOptions").filter(|options| !options.is_null()) {
+            Some(options) => from_value(options.clone())?,
+            None => Given::default(),
+        };
+        given.dry_run.extend(query.all("dryRun").map(str::to_owned));
+        Self::checked(given)
+    }
+
+    fn checked(given: Given) -> Result<Self, ApiError> {
         let causes = check(&given);
         if !causes.is_empty() {
             return Err(ApiError::invalid("DeleteOptions", "meta.k8s.io", "", causes));
@@ -96,13 +113,17 @@ fn from_body(content_type: &str, body: &[u8]) -> Result<Given, ApiError> {
         ContentError::MediaType => error.for_kind("DeleteOptions"),
         other => ApiError::bad_request(format!("couldn't get version/kind; json parse error: {other}")),
     })?;
-    let given: Given = serde_json::from_value(value)
-        .map_err(|error| ApiError::bad_request(format!("DeleteOptions cannot be read: {error}")))?;
+    let given = from_value(value)?;
     if !matches!(given.kind.as_str(), "" | "DeleteOptions") {
         let message = format!("no kind {:?} is registered for version {:?}", given.kind, given.api_version);
         return Err(ApiError::bad_request(message));
     }
     Ok(given)
+}
+
+fn from_value(value: Value) -> Result<Given, ApiError> {
+    serde_json::from_value(value)
+        .map_err(|error| ApiError::bad_request(format!("DeleteOptions cannot be read: {error}")))
 }
 
 fn check(given: &Given) -> Vec<Cause> {

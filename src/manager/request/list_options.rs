@@ -98,9 +98,7 @@ fn at_version(query: &Parameters, continues: bool) -> Result<AtVersion, ApiError
     if continues {
         return match text {
             "" | "0" => Ok(AtVersion::Newest),
-            _ => Err(ApiError::bad_request(
-                "specifying resource version is not allowed when using continue",
-            )),
+            _ => Err(ApiError::bad_request("specifying resource version is not allowed when using continue")),
         };
     }
     if text.is_empty() {
@@ -134,8 +132,10 @@ fn check_list(query: &Parameters) -> Vec<Cause> {
     let (how, version) = (query.text(FIELD), query.text("resourceVersion"));
     if !how.is_empty() {
         if version.is_empty() {
-            causes
-                .push(forbidden(FIELD, "resourceVersionMatch is forbidden unless resourceVersion is provided"));
+            causes.push(forbidden(
+                FIELD,
+                "resourceVersionMatch is forbidden unless resourceVersion is provided",
+            ));
         }
         if !query.text("continue").is_empty() {
             causes.push(forbidden(FIELD, "resourceVersionMatch is forbidden when continue is provided"));

@@ -129,7 +129,8 @@ fn owners(object: &Value, causes: &mut Vec<Cause>) {
     let field = "metadata.ownerReferences";
     let list = object.pointer("/metadata/ownerReferences").and_then(Value::as_array);
     let list = list.map(Vec::as_slice).unwrap_or_default();
-    let text = |owner: &Value, key: &str| owner.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let text =
+        |owner: &Value, key: &str| owner.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
     let mut controllers = Vec::new();
     for owner in list {
         let api_version = text(owner, "apiVersion");
@@ -161,7 +162,11 @@ fn finalizers(object: &Value, builtin: bool, causes: &mut Vec<Cause>) {
     for (index, finalizer) in object::finalizers(object).into_iter().enumerate() {
         let faults = qualified_name_faults(finalizer);
         causes.extend(faults.iter().map(|why| invalid("metadata.finalizers", finalizer, why)));
-        if faults.is_empty() && builtin && !finalizer.contains('/') && !STANDARD_FINALIZERS.contains(&finalizer) {
+        if faults.is_empty()
+            && builtin
+            && !finalizer.contains('/')
+            && !STANDARD_FINALIZERS.contains(&finalizer)
+        {
             let why = "name is neither a standard finalizer name nor is it fully qualified";
             causes.push(invalid(format!("metadata.finalizers[{index}]"), finalizer, why));
         }

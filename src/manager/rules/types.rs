@@ -50,7 +50,9 @@ const OWNER_FIELDS: [(&str, Type); 6] = [
 /// 400 in Kubernetes' words if a field has another type. `kind` and `version` are those of the object.
 pub fn regular_metadata(object: &mut Value, kind: &str, version: &str) -> Result<Vec<String>, ApiError> {
     let refuse = |why: String| {
-        ApiError::bad_request(format!("{kind} in version {version:?} cannot be handled as a {kind}: json: {why}"))
+        ApiError::bad_request(format!(
+            "{kind} in version {version:?} cannot be handled as a {kind}: json: {why}"
+        ))
     };
     let Some(map) = object.as_object_mut() else {
         return Err(refuse(format!("cannot unmarshal {} into Go value of type v1.{kind}", go_name(object))));
@@ -138,7 +140,9 @@ fn owner(value: &mut Value) -> Result<(), String> {
     let given = go_name(value);
     let Value::Object(map) = value else {
         let field = "ObjectMeta.ownerReferences";
-        return Err(format!("cannot unmarshal {given} into Go struct field {field} of type v1.OwnerReference"));
+        return Err(format!(
+            "cannot unmarshal {given} into Go struct field {field} of type v1.OwnerReference"
+        ));
     };
     map.retain(|key, value| !value.is_null() && OWNER_FIELDS.iter().any(|(name, _)| name == key));
     for (field, expected) in OWNER_FIELDS {

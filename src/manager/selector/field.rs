@@ -83,7 +83,8 @@ fn term(selector: &str, part: &str) -> Result<Term, ApiError> {
 }
 
 fn unescape(text: &str) -> Result<String, ApiError> {
-    let invalid = || ApiError::bad_request(format!("invalid field selector: invalid escape sequence: {text}"));
+    let invalid =
+        || ApiError::bad_request(format!("invalid field selector: invalid escape sequence: {text}"));
     let mut value = String::new();
     let mut chars = text.chars();
     while let Some(char) = chars.next() {

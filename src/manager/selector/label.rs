@@ -155,11 +155,17 @@ impl Parser {
                         Token::Comma => match self.peek().into_plain() {
                             Token::Word(_) | Token::Missing => {}
                             other => {
-                                return Err(format!("found '{}', expected: identifier after ','", other.text()));
+                                return Err(format!(
+                                    "found '{}', expected: identifier after ','",
+                                    other.text()
+                                ));
                             }
                         },
                         other => {
-                            return Err(format!("found '{}', expected: ',' or 'end of string'", other.text()));
+                            return Err(format!(
+                                "found '{}', expected: ',' or 'end of string'",
+                                other.text()
+                            ));
                         }
                     }
                 }
@@ -282,9 +288,20 @@ mod tests {
     #[test]
     fn selectors_select() {
         let labels = [("a", "1"), ("x.dev/b", "two")];
-        for selector in
-            ["", "a", "a=1", "a==1", "a in (1,2)", "!c", "c!=3", "a notin (2)", "a>0", "a<2", "x.dev/b", "a,!in"]
-        {
+        for selector in [
+            "",
+            "a",
+            "a=1",
+            "a==1",
+            "a in (1,2)",
+            "!c",
+            "c!=3",
+            "a notin (2)",
+            "a>0",
+            "a<2",
+            "x.dev/b",
+            "a,!in",
+        ] {
             check(selector, &labels, "true");
         }
         for selector in ["c", "a=2", "a!=1", "!a", "a notin (1,2)", "a>1", "c>0", "a in ()", "a=,x.dev/b"] {
@@ -297,8 +314,16 @@ mod tests {
         check("a,,b", &[], "found ',', expected: identifier after ','");
         check("a===b", &[], "unable to parse requirement: found '=', expected: identifier");
         check("-a=b", &[], r#"unable to parse requirement: <nil>: Invalid value: "-a": name part must"#);
-        check("a=-b", &[], r#"unable to parse requirement: values[0][a]: Invalid value: "-b": a valid label"#);
-        check("a gt 1", &[], "unable to parse requirement: found 'gt', expected: in, notin, =, ==, !=, gt, lt");
+        check(
+            "a=-b",
+            &[],
+            r#"unable to parse requirement: values[0][a]: Invalid value: "-b": a valid label"#,
+        );
+        check(
+            "a gt 1",
+            &[],
+            "unable to parse requirement: found 'gt', expected: in, notin, =, ==, !=, gt, lt",
+        );
         check("a>x", &[], r#"unable to parse requirement: values[0]: Invalid value: "x": for 'Gt', 'Lt'"#);
         check("a notin b", &[], "unable to parse requirement: found 'b' expected: '('");
         check("!", &[], "unable to parse requirement: found '', expected: identifier");

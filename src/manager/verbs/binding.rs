@@ -28,7 +28,7 @@ pub async fn bind(
 ) -> Result<Answer, ApiError> {
     let node = node(target, &body.value)?;
     let pod = Target { part: Part::Whole, ..target.clone() };
-    let kind = Kind::new(kernel, &pod);
+    let kind = Kind::new(&pod);
     for _ in 0..ATTEMPTS {
         let entry = kernel.store.get(&pod.key()).ok_or_else(|| pod.not_found())?;
         let mut after = entry.value().map_err(|error| store_failed(&error))?;

@@ -39,7 +39,7 @@ pub async fn create(
     options: &WriteOptions,
     body: Decoded,
 ) -> Result<Answer, ApiError> {
-    let kind = Kind::new(kernel, target);
+    let kind = Kind::new(target);
     let (object, warnings) = kind.read(body, options.validation)?;
     let made = insert(kernel, target, &kind, options, object, Ownership::Record).await?;
     let body = present::object(target, form, &made)?;
@@ -155,8 +155,7 @@ async fn store(
 ) -> Result<Value, ApiError> {
     let resource = &target.resource;
     let builtin = resource.built_in.is_some();
-    let mut causes =
-        metadata::faults(&object, resource.namespaced, strategy::name_rule(resource), builtin);
+    let mut causes = metadata::faults(&object, resource.namespaced, strategy::name_rule(resource), builtin);
     causes.extend(kind.faults(&object, None));
     let name = object::name(&object).to_owned();
     if !causes.is_empty() {
@@ -167,7 +166,7 @@ async fn store(
         let who = field_manager(target, options, &api_version);
         update::record(None, &mut object, &kind.shape(), &who, clock::now());
     }
-    strategy::begin(resource, &mut object);
+    strategy::begin(kernel, resource, &mut object);
     let key = target.key_of(&name);
     let taken = || ApiError::already_exists(&resource.plural, &resource.group, &name);
     if options.dry_run {

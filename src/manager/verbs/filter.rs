@@ -32,7 +32,9 @@ impl Filter {
             let path = &term.path;
             let plain = resource.built_in.is_some() && resource.selectable.is_empty();
             return Err(ApiError::bad_request(if plain {
-                format!("{path:?} is not a known field selector: only \"metadata.name\", \"metadata.namespace\"")
+                format!(
+                    "{path:?} is not a known field selector: only \"metadata.name\", \"metadata.namespace\""
+                )
             } else {
                 format!("field label not supported: {path}")
             }));

@@ -1,15 +1,14 @@
 //! Reads objects as their type wants it: known fields, right types, defaults, checks.
 
-use std::sync::Arc;
-
 use serde_json::Value;
 
 use super::target::Target;
 use crate::manager::apply::shape::Shape;
-use crate::manager::definitions::Compiled;
-use crate::manager::kernel::Kernel;
+use crate::manager::lifecycle::definitions::is_definition;
 use crate::manager::object;
-use crate::manager::registry::{checks, defaults, typed};
+use crate::manager::registry::crd::definition::Definition;
+use crate::manager::registry::crd::versions::Version;
+use crate::manager::registry::{checks, crd, defaults, typed};
 use crate::manager::request::content::Decoded;
 use crate::manager::request::write_options::FieldValidation;
 use crate::manager::rules::types::regular_metadata;
@@ -19,19 +18,19 @@ use crate::manager::status::{ApiError, Cause, CauseReason};
 #[derive(Debug)]
 pub struct Kind<'a> {
     target: &'a Target,
-    compiled: Option<Arc<Compiled>>,
+    custom: Option<&'a Version>,
 }
 
 impl<'a> Kind<'a> {
     /// The type that a request is about.
-    pub fn new(kernel: &Kernel, target: &'a Target) -> Self {
-        Self { target, compiled: kernel.definitions.find(&target.resource.id, &target.version) }
+    pub fn new(target: &'a Target) -> Self {
+        Self { target, custom: target.resource.custom_version(&target.version) }
     }
 
     /// How its objects are merged.
     pub fn shape(&self) -> Shape {
-        match &self.compiled {
-            Some(compiled) => compiled.shape.clone(),
+        match self.custom {
+            Some(custom) => custom.shape.clone(),
             None if self.target.resource.built_in.is_some() => Shape::builtin(&self.target.resource.kind),
             None => Shape::unknown(),
         }
@@ -51,7 +50,7 @@ impl<'a> Kind<'a> {
         self.check_type(&mut value)?;
         let (kind, version) = (&self.target.resource.kind, &self.target.version);
         let mut unknown = regular_metadata(&mut value, kind, version)?;
-        match (self.target.resource.built_in, &self.compiled) {
+        match (self.target.resource.built_in, self.custom) {
             (Some(built_in), _) => {
                 let before = value.clone();
                 value = (built_in.decode)(value).map_err(|why| self.cannot_be_handled(&why))?;
@@ -59,11 +58,14 @@ impl<'a> Kind<'a> {
                 if self.target.resource.kind == "Secret" {
                     merge_string_data(&mut value);
                 }
+                if is_definition(&self.target.resource) {
+                    crd::defaults::fill(&mut value);
+                }
                 defaults::fill(&self.target.resource.group, kind, &mut value);
             }
-            (None, Some(compiled)) => {
-                unknown.extend(compiled.prune(&mut value));
-                compiled.default(&mut value);
+            (None, Some(custom)) => {
+                unknown.extend(custom.schema.prune(&mut value));
+                custom.schema.default(&mut value);
             }
             (None, None) => {}
         }
@@ -80,11 +82,17 @@ impl<'a> Kind<'a> {
         }
     }
 
+    /// What clients are warned of whatever they do with this version.
+    pub fn deprecation(&self) -> Option<String> {
+        self.target.resource.custom.as_ref()?.deprecation(self.custom?)
+    }
+
     /// What is wrong with an object beyond types and metadata; `old` is its state before.
     pub fn faults(&self, new: &Value, old: Option<&Value>) -> Vec<Cause> {
         let resource = &self.target.resource;
-        match &self.compiled {
-            Some(compiled) => compiled.validate(new, old),
+        match self.custom {
+            Some(custom) => custom.schema.validate(new, old),
+            None if is_definition(resource) => Definition::read(new, old).err().unwrap_or_default(),
             None => {
                 let mut causes = checks::check(&resource.group, &resource.kind, new);
                 if let Some(old) = old {
@@ -107,7 +115,8 @@ impl<'a> Kind<'a> {
         let text = |key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
         let (kind, api_version) = (text("kind"), text("apiVersion"));
         let unrecognized = |why: &str| {
-            let message = format!("the object provided is unrecognized (must be of type {}): {why}", resource.kind);
+            let message =
+                format!("the object provided is unrecognized (must be of type {}): {why}", resource.kind);
             Err(ApiError::bad_request(message))
         };
         if !is_map {
@@ -132,8 +141,8 @@ impl<'a> Kind<'a> {
             }
             return Ok(());
         }
-        let same = (kind.is_empty() || kind == resource.kind)
-            && (api_version.is_empty() || api_version == expected);
+        let same =
+            (kind.is_empty() || kind == resource.kind) && (api_version.is_empty() || api_version == expected);
         if !same {
             let (kind, version) = (if kind.is_empty() { &resource.kind } else { &kind }, api_version);
             return Err(ApiError::bad_request(format!(

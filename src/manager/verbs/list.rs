@@ -48,7 +48,7 @@ impl Listing {
             };
             // An object that cannot be read is left out: that takes broken memory, and a list is not the place to say so.
             let Ok(json) = entry.json() else { continue };
-            let Ok(json) = self.change.apply(json) else { continue };
+            let Ok(json) = self.change.apply(json, false) else { continue };
             if !std::mem::take(&mut self.first) {
                 piece.put_u8(b',');
             }
@@ -62,17 +62,12 @@ impl Listing {
 ///
 /// # Errors
 /// 410 if the revision is no longer kept, 504 if it is yet to come, 400 for a token or field that is none.
-pub fn list(
-    kernel: &Kernel,
-    target: &Target,
-    form: Form,
-    options: &ListOptions,
-) -> Result<Answer, ApiError> {
+pub fn list(kernel: &Kernel, target: &Target, form: Form, options: &ListOptions) -> Result<Answer, ApiError> {
     let filter = Filter::new(target, options)?;
     let (page, next) = page(kernel, target, options, &filter)?;
     let metadata = metadata(&page, next.as_ref());
     if form.encoding == Encoding::Json && form.view != View::Table {
-        let change = Change::new(&target.resource, &target.version, form.view);
+        let change = Change::new(target, form);
         let (kind, api_version) = match form.view {
             View::Metadata => ("PartialObjectMetadataList".to_owned(), "meta.k8s.io/v1".to_owned()),
             View::Whole | View::Table => (target.resource.list_kind.clone(), target.api_version()),
@@ -84,6 +79,11 @@ pub fn list(
         return Ok(Answer { content: Content::List(listing), ..Answer::json(200, Bytes::new()) });
     }
     let objects = objects(target, &page.entries)?;
+    if form.view == View::Table {
+        let table = present::table(target, form.include, metadata, &objects, true);
+        let body = present::encode(form.encoding, &table)?;
+        return Ok(Answer { content_type: form.content_type(), ..Answer::json(200, body) });
+    }
     let shown = json!({
         "kind": target.resource.list_kind, "apiVersion": target.api_version(), "metadata": metadata,
         "items": objects,

@@ -43,7 +43,7 @@ pub async fn patch(
     options: &WriteOptions,
     patch: Patch<'_>,
 ) -> Result<Answer, ApiError> {
-    let kind = Kind::new(kernel, target);
+    let kind = Kind::new(target);
     let configuration = match patch.format {
         Format::Apply => Some(configuration(target, patch.body)?),
         Format::Json | Format::Merge | Format::Strategic => None,
@@ -60,7 +60,11 @@ pub async fn patch(
         match result {
             Ok((code, after, warnings)) => {
                 let body = present::object(target, form, &after)?;
-                return Ok(Answer { content_type: form.content_type(), warnings, ..Answer::json(code, body) });
+                return Ok(Answer {
+                    content_type: form.content_type(),
+                    warnings,
+                    ..Answer::json(code, body)
+                });
             }
             Err(Failure::Overtaken) => {}
             Err(Failure::Refused(error)) => return Err(error),

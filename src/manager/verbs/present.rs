@@ -9,6 +9,9 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::target::Target;
+use crate::clock;
+use crate::manager::object;
+use crate::manager::people::table::render::{Include, Renderer};
 use crate::manager::registry::events;
 use crate::manager::registry::resource::Resource;
 use crate::manager::request::accept::{Encoding, Form, View};
@@ -16,10 +19,10 @@ use crate::manager::status::ApiError;
 use crate::manager::store::errors::StoreError;
 
 /// The group and version of what is shown of any object.
-const META: &str = "meta.k8s.io/v1";
+pub const META: &str = "meta.k8s.io/v1";
 
 /// How stored JSON becomes shown JSON.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum Change {
     /// Not at all.
     None,
@@ -29,28 +32,33 @@ pub enum Change {
     OtherEvent,
     /// Only the metadata.
     Metadata,
+    /// As a table with one row.
+    Table(Box<Target>, Include),
 }
 
 impl Change {
     /// What has to be done for a client that speaks a version of a type.
-    pub fn new(resource: &Resource, version: &str, view: View) -> Self {
-        if view == View::Metadata {
-            return Self::Metadata;
+    pub fn new(target: &Target, form: Form) -> Self {
+        let (resource, version) = (&target.resource, &target.version);
+        match form.view {
+            View::Metadata => return Self::Metadata,
+            View::Table => return Self::Table(Box::new(target.clone()), form.include),
+            View::Whole => {}
         }
         if shows_other_event(resource) {
             return Self::OtherEvent;
         }
-        if version == resource.storage_version {
+        if *version == resource.storage_version {
             return Self::None;
         }
         Self::Version(resource.api_version(&resource.storage_version), resource.api_version(version))
     }
 
-    /// Does it.
+    /// Does it. With `headers`, a table says what its columns are.
     ///
     /// # Errors
     /// Only if stored JSON is none.
-    pub fn apply(&self, stored: Bytes) -> Result<Bytes, ApiError> {
+    pub fn apply(&self, stored: Bytes, headers: bool) -> Result<Bytes, ApiError> {
         match self {
             Self::None => Ok(stored),
             Self::Version(from, to) => with_version(&stored, from, to).map_err(|error| broken(&error)),
@@ -58,6 +66,10 @@ impl Change {
             Self::OtherEvent => {
                 let value = serde_json::from_slice(&stored).map_err(|error| broken(&error))?;
                 Ok(events::shown(value).to_string().into())
+            }
+            Self::Table(target, include) => {
+                let value = serde_json::from_slice(&stored).map_err(|error| broken(&error))?;
+                Ok(table_of_one(target, *include, &shown(target, value), headers).to_string().into())
             }
         }
     }
@@ -96,12 +108,27 @@ fn with_api_version(mut object: Value, api_version: String) -> Value {
 /// # Errors
 /// Only if it cannot be written.
 pub fn object(target: &Target, form: Form, shown: &Value) -> Result<Bytes, ApiError> {
+    // A Status or a Scale is always shown as it is.
+    let is_own = shown.get("kind").and_then(Value::as_str) == Some(target.resource.kind.as_str());
     let viewed = match form.view {
-        View::Whole | View::Table => Cow::Borrowed(shown),
-        View::Metadata => Cow::Owned(partial(shown)),
+        View::Metadata if is_own => Cow::Owned(partial(shown)),
+        View::Table if is_own => Cow::Owned(table_of_one(target, form.include, shown, true)),
+        View::Whole | View::Metadata | View::Table => Cow::Borrowed(shown),
     };
-    let _ = target;
     encode(form.encoding, &viewed)
+}
+
+fn table_of_one(target: &Target, include: Include, shown: &Value, headers: bool) -> Value {
+    let version = object::meta_str(shown, "resourceVersion").unwrap_or_default();
+    table(target, include, json!({ "resourceVersion": version }), std::slice::from_ref(shown), headers)
+}
+
+/// Objects of the client's version as rows for people.
+pub fn table(target: &Target, include: Include, list_meta: Value, objects: &[Value], headers: bool) -> Value {
+    let renderer = Renderer::of(&target.resource, &target.version);
+    let now = clock::now();
+    let rows = objects.iter().map(|object| renderer.row(object, include, now)).collect();
+    renderer.table(list_meta, rows, headers)
 }
 
 /// Writes a value.

@@ -6,7 +6,6 @@ use super::answer::Answer;
 use super::kind::Kind;
 use super::present;
 use super::target::Target;
-use crate::manager::kernel::Kernel;
 use crate::manager::object;
 use crate::manager::request::accept::Form;
 use crate::manager::request::content::Decoded;
@@ -24,13 +23,12 @@ const GROUP: &str = "system:masters";
 /// # Errors
 /// If it cannot be read, or is one that cannot be answered here.
 pub fn review(
-    kernel: &Kernel,
     target: &Target,
     form: Form,
     options: &WriteOptions,
     body: Decoded,
 ) -> Result<Answer, ApiError> {
-    let (mut question, warnings) = Kind::new(kernel, target).read(body, options.validation)?;
+    let (mut question, warnings) = Kind::new(target).read(body, options.validation)?;
     let groups = json!([GROUP, "system:authenticated"]);
     question["status"] = match target.resource.kind.as_str() {
         "SelfSubjectReview" => json!({ "userInfo": { "username": USER, "groups": groups } }),

@@ -58,7 +58,7 @@ pub async fn write(
     options: &WriteOptions,
     wanted: Wanted<'_>,
 ) -> Result<Answer, ApiError> {
-    let kind = Kind::new(kernel, target);
+    let kind = Kind::new(target);
     for _ in 0..ATTEMPTS {
         let entry = kernel.store.get(&target.key()).ok_or_else(|| target.not_found())?;
         let before = present::shown(target, entry.value().map_err(|error| store_failed(&error))?);
@@ -94,7 +94,8 @@ fn patched(scale: &Value, patch: &Patch<'_>) -> Result<Value, ApiError> {
         // A Scale has no lists, so that both mean the same.
         Format::Merge | Format::Strategic => merge::apply(scale, patch.body),
         Format::Apply => {
-            let message = "server-side apply of the scale subresource is not supported; apply the object itself";
+            let message =
+                "server-side apply of the scale subresource is not supported; apply the object itself";
             return Err(ApiError::new(Reason::UnsupportedMediaType, message));
         }
     };

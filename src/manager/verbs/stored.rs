@@ -6,7 +6,6 @@ use serde_json::Value;
 
 use crate::manager::kernel::Kernel;
 use crate::manager::lifecycle;
-use crate::manager::object;
 use crate::manager::registry::resource::Resource;
 use crate::manager::resource::Key;
 use crate::manager::store::entry::{Entry, Indexed};
@@ -27,7 +26,7 @@ pub async fn put(
     let index = index(resource, &object);
     let notice = lifecycle::notice::Notice::of(&object);
     let entry = kernel.store.put(key, expect, object, index).await?;
-    lifecycle::notice::written(kernel, &entry, &notice);
+    lifecycle::notice::written(kernel, resource, &entry, &notice);
     Ok(entry)
 }
 
@@ -45,7 +44,7 @@ pub async fn remove(
     let index = index(resource, &last);
     let notice = lifecycle::notice::Notice::of(&last);
     let entry = kernel.store.remove(key, expect, last, index).await?;
-    lifecycle::notice::removed(kernel, &entry, &notice);
+    lifecycle::notice::removed(kernel, resource, &entry, &notice);
     Ok(entry)
 }
 
@@ -57,7 +56,9 @@ fn index(resource: &Resource, object: &Value) -> Indexed {
     let owners = owners.into_iter().flatten().filter_map(|owner| owner.get("uid")?.as_str());
     let fields = resource.selectable.iter().filter_map(|path| Some((path.clone(), field(object, path)?)));
     Indexed {
-        labels: labels.map(|(key, value)| (key.clone(), value.as_str().unwrap_or_default().to_owned())).collect(),
+        labels: labels
+            .map(|(key, value)| (key.clone(), value.as_str().unwrap_or_default().to_owned()))
+            .collect(),
         fields: fields.collect(),
         owners: owners.map(str::to_owned).collect(),
     }
@@ -82,13 +83,4 @@ fn field(object: &Value, path: &str) -> Option<String> {
         },
         Some(_) => None,
     }
-}
-
-/// The last state of an object at its removal, without what only the store may say.
-pub fn last_state(entry: &Entry) -> Result<Value, StoreError> {
-    let mut value = entry.value()?;
-    if let Some(meta) = object::meta_mut(&mut value) {
-        meta.remove("resourceVersion");
-    }
-    Ok(value)
 }

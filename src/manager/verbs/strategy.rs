@@ -5,9 +5,11 @@
 use serde_json::{Map, Value};
 
 use super::target::{Part, Target};
+use crate::manager::kernel::Kernel;
+use crate::manager::lifecycle::{definitions, namespaces};
 use crate::manager::object;
-use crate::manager::registry::defaults;
-use crate::manager::registry::resource::Resource;
+use crate::manager::registry::resource::{Action, Resource};
+use crate::manager::registry::{crd, defaults};
 use crate::manager::rules::metadata::NameRule;
 
 /// The label by which a namespace can be selected.
@@ -53,13 +55,19 @@ pub fn before_create(resource: &Resource, object: &mut Value) {
     if resource.has_status && resource.kind != "Node" {
         drop_field(object, "status");
     }
+    if definitions::is_definition(resource) {
+        crd::status::prepare(object, None);
+    }
     name_namespace(resource, object);
 }
 
 /// What a new object gets that nobody owns.
-pub fn begin(resource: &Resource, object: &mut Value) {
+pub fn begin(kernel: &Kernel, resource: &Resource, object: &mut Value) {
     if resource.built_in.is_some() {
         defaults::begin(&resource.group, &resource.kind, object);
+    }
+    if definitions::is_definition(resource) {
+        definitions::establish(kernel, object);
     }
 }
 
@@ -81,10 +89,21 @@ pub fn name_namespace(resource: &Resource, object: &mut Value) {
 /// What an update of this part makes of an object: the client's part from `given`, everything else from `before`.
 pub fn restrict(target: &Target, before: &Value, given: Value) -> Value {
     match target.part {
+        Part::Action(Action::Finalize) => {
+            let mut after = before.clone();
+            copy_finalizers(&given, &mut after);
+            after
+        }
         Part::Whole | Part::Scale(_) | Part::Action(_) => {
             let mut after = given;
+            if namespaces::is_namespace(&target.resource) {
+                copy_finalizers(before, &mut after);
+            }
             if target.resource.has_status {
                 copy_field(before, &mut after, "status");
+            }
+            if definitions::is_definition(&target.resource) {
+                crd::status::prepare(&mut after, Some(before));
             }
             after
         }
@@ -155,6 +174,17 @@ fn copy_field(from: &Value, to: &mut Value, field: &str) {
     match from.get(field) {
         Some(value) => map.insert(field.to_owned(), value.clone()),
         None => map.remove(field),
+    };
+}
+
+/// A namespace's own finalizers are written by its subresource only.
+fn copy_finalizers(from: &Value, to: &mut Value) {
+    let Some(map) = to.as_object_mut() else { return };
+    let spec = map.entry("spec").or_insert_with(|| Value::Object(Map::new()));
+    let Some(spec) = spec.as_object_mut() else { return };
+    match from.pointer("/spec/finalizers") {
+        Some(value) => spec.insert("finalizers".to_owned(), value.clone()),
+        None => spec.remove("finalizers"),
     };
 }
 

@@ -13,6 +13,7 @@ use super::{stored, strategy};
 use crate::clock;
 use crate::manager::apply::update;
 use crate::manager::kernel::Kernel;
+use crate::manager::lifecycle::definitions;
 use crate::manager::object;
 use crate::manager::request::accept::Form;
 use crate::manager::request::content::Decoded;
@@ -42,7 +43,7 @@ pub async fn update(
     options: &WriteOptions,
     body: Decoded,
 ) -> Result<Answer, ApiError> {
-    let kind = Kind::new(kernel, target);
+    let kind = Kind::new(target);
     let (given, warnings) = kind.read(body, options.validation)?;
     same_object(target, &given)?;
     for _ in 0..ATTEMPTS {
@@ -79,7 +80,7 @@ async fn create_instead(
     if let Some(meta) = object::meta_mut(&mut given) {
         meta.remove("resourceVersion");
     }
-    let kind = Kind::new(kernel, target);
+    let kind = Kind::new(target);
     let made = create::insert(kernel, target, &kind, options, given, Ownership::Record).await?;
     let body = present::object(target, form, &made)?;
     Ok(Answer { content_type: form.content_type(), warnings, ..Answer::json(201, body) })
@@ -176,6 +177,9 @@ pub async fn replace(
         let who = field_manager(target, options, &api_version);
         update::record(Some(&before), &mut after, &kind.shape(), &who, clock::now());
     }
+    if definitions::is_definition(&target.resource) && target.part == Part::Whole {
+        definitions::establish(kernel, &mut after);
+    }
     if after == before || options.dry_run {
         return Ok(after);
     }
@@ -210,7 +214,6 @@ fn check_uid(target: &Target, before: &Value, given: &Value) -> Result<(), ApiEr
     if wanted.is_empty() || wanted == is {
         return Ok(());
     }
-    Err(target.conflict(&format!(
-        "Precondition failed: UID in precondition: {wanted}, UID in object meta: {is}"
-    )))
+    Err(target
+        .conflict(&format!("Precondition failed: UID in precondition: {wanted}, UID in object meta: {is}")))
 }

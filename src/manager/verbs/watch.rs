@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use super::answer::{Answer, Content};
 use super::filter::Filter;
 use super::list::page;
-use super::present::{Change, store_failed};
+use super::present::{Change, META, store_failed};
 use super::target::Target;
 use crate::manager::kernel::Kernel;
 use crate::manager::object;
@@ -46,6 +46,8 @@ pub struct Watching {
     change: Change,
     bookmark: Option<Bookmark>,
     deadline: Instant,
+    /// Whether the first object is yet to come: only that one says what a table's columns are.
+    first: bool,
 }
 
 /// What bookmarks are made of.
@@ -68,10 +70,11 @@ pub fn watch(
     options: &ListOptions,
 ) -> Result<Answer, ApiError> {
     let filter = Filter::new(target, options)?;
-    let change = Change::new(&target.resource, &target.version, form.view);
+    let change = Change::new(target, form);
     let from = if options.version.is_empty() { 0 } else { parse_version(&options.version)? };
     let (kind, api_version) = match change {
-        Change::Metadata => ("PartialObjectMetadata".to_owned(), "meta.k8s.io/v1".to_owned()),
+        Change::Metadata => ("PartialObjectMetadata".to_owned(), META.to_owned()),
+        Change::Table(..) => ("Table".to_owned(), META.to_owned()),
         _ => (target.resource.kind.clone(), target.api_version()),
     };
     let now = Instant::now();
@@ -100,6 +103,7 @@ pub fn watch(
         change,
         bookmark,
         deadline: now + options.timeout.map_or(LONGEST, |timeout| timeout.min(LONGEST)),
+        first: true,
     };
     Ok(Answer { content: Content::Watch(Box::new(watching)), ..Answer::json(200, Bytes::new()) })
 }
@@ -150,7 +154,10 @@ impl Watching {
                     Ok(Some(event)) => self.event(&event, &mut piece),
                     Ok(None) => break,
                     Err(error) => {
-                        piece.extend_from_slice(&line("ERROR", too_old(&error).to_status().to_string().as_bytes()));
+                        piece.extend_from_slice(&line(
+                            "ERROR",
+                            too_old(&error).to_status().to_string().as_bytes(),
+                        ));
                         return Next::Last(Some(piece.freeze()));
                     }
                 }
@@ -187,7 +194,7 @@ impl Watching {
     }
 
     /// Writes what a change means to this watcher: labels and fields may have brought the object in or taken it out.
-    fn event(&self, event: &Event, piece: &mut BytesMut) {
+    fn event(&mut self, event: &Event, piece: &mut BytesMut) {
         let before = event.was.as_ref().is_some_and(|was| self.filter.selects(was));
         let after = !event.removed && self.filter.selects(&event.entry);
         let kind = match (before, after) {
@@ -205,9 +212,10 @@ impl Watching {
         }
     }
 
-    fn write(&self, kind: &str, json: Bytes, piece: &mut BytesMut) {
+    fn write(&mut self, kind: &str, json: Bytes, piece: &mut BytesMut) {
         // What cannot be read takes broken memory, and is left out.
-        let Ok(json) = self.change.apply(json) else { return };
+        let headers = std::mem::take(&mut self.first);
+        let Ok(json) = self.change.apply(json, headers) else { return };
         begin_line(kind, piece);
         piece.extend_from_slice(&json);
         piece.extend_from_slice(b"}\n");

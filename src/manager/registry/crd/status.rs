@@ -159,6 +159,11 @@ fn copy(from: &Value, to: &mut Value, field: &str) {
     };
 }
 
+/// Whether the type of a definition is served.
+pub fn is_established(object: &Value) -> bool {
+    condition_is_true(object, "Established")
+}
+
 fn condition_is_true(object: &Value, kind: &str) -> bool {
     let conditions = object.pointer("/status/conditions").and_then(Value::as_array);
     conditions.into_iter().flatten().any(|condition| {

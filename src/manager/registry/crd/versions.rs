@@ -8,6 +8,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::columns::{self, Column, Selectable};
+use crate::manager::apply::shape::Shape;
 use crate::manager::registry::resource::ScalePaths;
 use crate::manager::schema::compiled::Schema;
 use crate::manager::schema::names::wrong_label_1035;
@@ -34,6 +35,8 @@ pub struct Version {
     pub schema: Arc<Schema>,
     /// Its schema as it was written, for OpenAPI documents and field ownership.
     pub written_schema: Arc<Value>,
+    /// How its objects are merged, by the schema.
+    pub shape: Shape,
     /// Whether `status` is written apart.
     pub has_status: bool,
     /// Where replicas are, if it can be scaled.
@@ -178,6 +181,7 @@ fn one(
         deprecation_warning: warning.map(str::to_owned),
         deprecated: flag("deprecated"),
         schema,
+        shape: Shape::from_openapi(&written_schema),
         written_schema,
         has_status,
         scale,
