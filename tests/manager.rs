@@ -1,5 +1,4 @@
 //! The embedded API server as a program of this process uses it.
-
 use futures::{StreamExt, TryStreamExt};
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace, Secret};
 use kaasboard::manager::server::{Manager, Options};

@@ -58,7 +58,7 @@ fn all(kernel: &Kernel, resource: &ResourceId) -> Vec<Arc<Entry>> {
 pub fn refresh(kernel: &Kernel, name: &str) {
     let _one_at_a_time = kernel.defining();
     let stored = kernel.store.get(&key(name)).and_then(|entry| entry.value().ok());
-    let established = stored.filter(|object| status::is_established(object));
+    let established = stored.filter(status::is_established);
     match established.and_then(|object| Definition::read(&object, None).ok()) {
         Some(definition) => kernel.registry.put(Arc::new(definition).resource()),
         None => {

@@ -140,11 +140,11 @@ pub fn count_generation(target: &Target, before: &Value, after: &mut Value) {
     let keys = |object: &Value| -> Vec<String> {
         object.as_object().map(|map| map.keys().cloned().collect()).unwrap_or_default()
     };
-    let counted = |field: &str| {
-        !matches!(field, "metadata" | "apiVersion" | "kind") && !(field == "status" && resource.has_status)
+    let aside = |field: &str| {
+        matches!(field, "metadata" | "apiVersion" | "kind") || (field == "status" && resource.has_status)
     };
     let mut fields: Vec<String> = keys(before).into_iter().chain(keys(after)).collect();
-    fields.retain(|field| counted(field));
+    fields.retain(|field| !aside(field));
     let mut changed = fields.iter().any(|field| part_of(before, field) != part_of(after, field));
     if resource.kind == "Deployment" && resource.built_in.is_some() {
         let annotations = |object: &Value| object.pointer("/metadata/annotations").cloned();
