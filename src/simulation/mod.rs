@@ -1,6 +1,6 @@
 //! A cloud that is not there: a world of plain data with a clock, a seed and faults.
 //!
-//! [`site`] is what a provider would have bought: zones, hypervisors, flavors, images, networks. [`world`] is what
+//! [`fleet`] is what tenants want of it, drawn from a file of a few numbers. [`site`] is what a provider would have bought: zones, hypervisors, flavors, images, networks. [`world`] is what
 //! has been made on it, and how it comes and goes by itself. [`faults`] is what can go wrong. [`cloud`] shows all of
 //! it through the same trait as a real OpenStack, and nothing else: whoever asks sees what an API's client would see.
 //!
@@ -9,5 +9,6 @@
 
 pub mod cloud;
 pub mod faults;
+pub mod fleet;
 pub mod site;
 pub mod world;
