@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::http::remote::Remote;
 use super::http::service::InProcess;
 use super::kernel::Kernel;
 use super::lifecycle::keeper::Keeper;
@@ -37,5 +38,10 @@ impl Manager {
     pub fn client(&self, namespace: &str) -> kube::Client {
         let service = InProcess::new(Arc::clone(&self.kernel), Arc::clone(&self.keeper));
         kube::Client::new(service, namespace)
+    }
+
+    /// A tower service for requests that come over the network.
+    pub fn remote(&self) -> Remote {
+        Remote::new(self.clone())
     }
 }

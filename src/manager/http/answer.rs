@@ -12,9 +12,9 @@ use serde_json::json;
 use super::body::AnswerBody;
 use super::limits;
 use crate::manager::kernel::Kernel;
-use crate::manager::people::discovery;
+use crate::manager::people::{discovery, openapi};
 use crate::manager::request::parameters::Parameters;
-use crate::manager::request::path::{Path, nothing_there};
+use crate::manager::request::path::Path;
 use crate::manager::status::{ApiError, Reason};
 use crate::manager::verbs::answer::Answer;
 use crate::manager::verbs::dispatch::{self, dispatch};
@@ -52,7 +52,13 @@ where
             let document = discovery::answer::answer(&picture, &segments, &head.headers)?;
             return Ok(document.map(AnswerBody::whole));
         }
-        Path::OpenApi(_) => return Err(nothing_there()),
+        Path::OpenApi(segments) => {
+            let query = Parameters::parse(head.uri.query());
+            let picture = kernel.registry.now();
+            let hash = query.all("hash").next();
+            let document = openapi::answer::answer(&picture, &segments, hash, &head.headers)?;
+            return Ok(document.map(AnswerBody::whole));
+        }
     };
     let body = read(body).await?;
     let changes = head.method != Method::GET;
@@ -77,7 +83,11 @@ where
     B: Body<Data = Bytes> + Send,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
-    match Limited::new(body, limits::BODY).collect().await {
+    let reading = Limited::new(body, limits::BODY).collect();
+    let Ok(read) = tokio::time::timeout(limits::READ, reading).await else {
+        return Err(ApiError::new(Reason::Timeout, "the body of the request came too slowly"));
+    };
+    match read {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => {
             let message = format!("Request entity too large: limit is {}", limits::BODY);

@@ -38,14 +38,6 @@ impl AnswerBody {
     pub fn whole(bytes: Bytes) -> Self {
         Self::Whole(Some(bytes).filter(|bytes| !bytes.is_empty()))
     }
-
-    /// The same body, of which a watch ends as soon as `end` is there.
-    pub fn until(self, end: impl Future<Output = ()> + Send + 'static) -> Self {
-        match self {
-            Self::Watch(changes) => Self::Watch(changes.take_until(end).boxed()),
-            other => other,
-        }
-    }
 }
 
 async fn next(mut watching: Box<Watching>) -> Option<(Bytes, Box<Watching>)> {
