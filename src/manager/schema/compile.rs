@@ -34,7 +34,7 @@ pub fn node(schema: Raw) -> Node {
         embedded: schema.flag("x-kubernetes-embedded-resource"),
         list: list_kind(schema),
         checks: checks(schema, types),
-        rules: Vec::new(),
+        rules: None,
         below: super::node::Below::default(),
     };
     node.sum_up();

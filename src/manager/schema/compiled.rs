@@ -73,6 +73,8 @@ impl Schema {
             let detail = "some validation rules were not checked because the object was invalid; correct the \
                           existing errors to complete validation";
             causes.push(words::invalid("<nil>", &Value::Null, detail));
+        } else {
+            causes.extend(rules::run::all(&self.root, new, old));
         }
         causes
     }

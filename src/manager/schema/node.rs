@@ -6,6 +6,7 @@ use serde_json::{Number, Value};
 
 use super::formats::Format;
 use super::patterns::Pattern;
+use super::rules::need::Need;
 use super::rules::rule::Rule;
 
 /// One place of a schema: the schema of an object, of a field, of a list's items or of a map's values.
@@ -32,9 +33,20 @@ pub struct Node {
     /// The checks of values. Boxed, since most places have none.
     pub checks: Option<Box<Checks>>,
     /// `x-kubernetes-validations`.
-    pub rules: Vec<Rule>,
+    pub rules: Option<Box<PlaceRules>>,
     /// What there is to do at this place or below it, so that walks skip the rest.
     pub below: Below,
+}
+
+/// The rules of one place.
+#[derive(Debug)]
+pub struct PlaceRules {
+    /// In the order of the schema.
+    pub rules: Vec<Rule>,
+    /// What they look at in the value.
+    pub need: Need,
+    /// What they look at in the old value.
+    pub old_need: Need,
 }
 
 /// What a walk would find at a place or below it.
@@ -208,7 +220,7 @@ impl Node {
             defaults: false,
             lists: self.list != ListKind::Atomic,
             embedded: self.embedded,
-            rules: !self.rules.is_empty(),
+            rules: self.rules.is_some(),
         };
         for child in self.properties.values().chain(self.additional.schema()).chain(self.items.as_deref()) {
             below.defaults |= child.below.defaults || child.default.is_some();
@@ -241,6 +253,14 @@ impl Checks {
 impl Additional {
     /// The schema, if there is one.
     pub fn schema(&self) -> Option<&Node> {
+        match self {
+            Self::Schema(node) => Some(node),
+            Self::Unset | Self::Allowed(_) => None,
+        }
+    }
+
+    /// The schema, if there is one, to be changed.
+    pub fn schema_mut(&mut self) -> Option<&mut Node> {
         match self {
             Self::Schema(node) => Some(node),
             Self::Unset | Self::Allowed(_) => None,

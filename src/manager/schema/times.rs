@@ -44,7 +44,12 @@ fn is_time(text: &str) -> bool {
 
 /// Go's `time.ParseDuration`, or counts with units in words: `1h30m`, `22 ns`, `3 days`.
 pub fn is_duration(text: &str) -> bool {
-    parse_go_duration(text).is_some() || has_worded_duration(text)
+    parse_duration(text).is_some()
+}
+
+/// A duration as the format `duration` reads it, in nanoseconds.
+pub fn parse_duration(text: &str) -> Option<i64> {
+    parse_go_duration(text).or_else(|| parse_worded(text))
 }
 
 /// A duration as Go writes it, in nanoseconds: `-1.5h`, `300ms`. Nothing if it is none or does not fit.
@@ -99,21 +104,26 @@ fn nanoseconds(number: &str, unit: &str) -> Option<i128> {
     whole.checked_mul(unit)?.checked_add(scaled)
 }
 
-/// The words that Kubernetes takes for a unit; a word that begins with the last of a group is one, too.
-const UNITS: [&[&str]; 8] = [
-    &["ns", "nano"],
-    &["us", "µs", "micro"],
-    &["ms", "milli"],
-    &["s", "sec"],
-    &["m", "min"],
-    &["h", "hr", "hour"],
-    &["d", "day"],
-    &["w", "wk", "week"],
+/// The words that Kubernetes takes for a unit, and its nanoseconds; a word that begins with the last of a group is
+/// one, too.
+const UNITS: [(&[&str], i64); 8] = [
+    (&["ns", "nano"], 1),
+    (&["us", "µs", "micro"], 1_000),
+    (&["ms", "milli"], 1_000_000),
+    (&["s", "sec"], SECOND),
+    (&["m", "min"], 60 * SECOND),
+    (&["h", "hr", "hour"], 3_600 * SECOND),
+    (&["d", "day"], 86_400 * SECOND),
+    (&["w", "wk", "week"], 604_800 * SECOND),
 ];
 
-/// Whether somewhere in the text there is a count with a unit, and no count is too large to be one.
-fn has_worded_duration(text: &str) -> bool {
-    let mut found = false;
+/// Nanoseconds in a second.
+const SECOND: i64 = 1_000_000_000;
+
+/// The counts with units that are somewhere in the text, added up; nothing if there is none, or if a count is too
+/// large to be one. As in Kubernetes, sums that do not fit wrap around.
+fn parse_worded(text: &str) -> Option<i64> {
+    let mut total = None;
     let mut rest = text;
     while let Some(start) = rest.find(|letter: char| letter.is_ascii_digit()) {
         rest = &rest[start..];
@@ -126,16 +136,15 @@ fn has_worded_duration(text: &str) -> bool {
         if word.is_empty() {
             continue;
         }
-        if count.parse::<i64>().is_err() {
-            return false;
+        let count: i64 = count.parse().ok()?;
+        if let Some(unit) = unit_of(&word.to_lowercase()) {
+            total = Some(total.unwrap_or(0_i64).wrapping_add(count.wrapping_mul(unit)));
         }
-        found |= is_unit(&word.to_lowercase());
     }
-    found
+    total
 }
 
-fn is_unit(word: &str) -> bool {
-    UNITS
-        .iter()
-        .any(|group| group.contains(&word) || group.last().is_some_and(|longest| word.starts_with(longest)))
+fn unit_of(word: &str) -> Option<i64> {
+    let fits = |group: &[&str]| group.contains(&word) || group.last().is_some_and(|last| word.starts_with(last));
+    UNITS.iter().find(|(group, _)| fits(group)).map(|(_, nanoseconds)| *nanoseconds)
 }
