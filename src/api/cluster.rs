@@ -10,9 +10,10 @@ use super::cluster_policy::{HealingPolicy, UpgradePolicy};
 use super::cluster_status::ClusterStatus;
 use super::etcd::BackupPolicy;
 use super::labels::{Labels, Taints};
-use super::pool::{Autoscale, DrainPolicy, OddReplicas, REPLICAS_MAX, Reserved, no_labels, no_taints};
+use super::pool::{Autoscale, DrainPolicy, OddReplicas, REPLICAS_MAX};
 use super::rules;
 use super::storage_tenant::StorageBackend;
+use super::template::Reserved;
 use super::text::{AddonName, CLUSTER_NAME_MAX, CloudName, PoolName};
 use super::version::ReleaseName;
 
@@ -151,17 +152,17 @@ pub struct WorkerPool {
     /// The Nova flavor of the machines.
     pub flavor: CloudName,
     /// Size in GiB of a volume to boot from. Left out, servers boot from the disk of their flavor.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, rename = "rootVolumeGiB", skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 10, max = 4096))]
     pub root_volume_gib: Option<u32>,
     /// What the kubelet keeps back from pods.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reserved: Option<Reserved>,
     /// Labels of the nodes.
-    #[serde(default, skip_serializing_if = "no_labels")]
+    #[serde(default, skip_serializing_if = "Labels::is_empty")]
     pub labels: Labels,
     /// Taints of the nodes.
-    #[serde(default, skip_serializing_if = "no_taints")]
+    #[serde(default, skip_serializing_if = "Taints::is_empty")]
     pub taints: Taints,
 }
 

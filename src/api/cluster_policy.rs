@@ -8,9 +8,6 @@ use super::int_or_percent::IntOrPercent;
 use super::pool::surge_or_unavailable;
 use super::window::MaintenanceWindow;
 
-/// The most windows of a cluster: one a day of the week, with some to spare.
-const WINDOWS_MAX: usize = 14;
-
 /// When and how broken machines are replaced.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
@@ -57,18 +54,13 @@ pub struct UpgradePolicy {
     /// How many machines, or which share of a pool, may be missing from the wanted count. Shares are rounded
     /// down.
     pub max_unavailable: IntOrPercent,
-    /// When an upgrade may begin and replace the next machine. Without any: always.
-    #[serde(rename = "window", skip_serializing_if = "Vec::is_empty")]
-    #[schemars(length(max = WINDOWS_MAX), extend("x-kubernetes-list-type" = "atomic"))]
-    pub windows: Vec<MaintenanceWindow>,
+    /// When an upgrade may begin and go on to the next machine. Left out: always.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub window: Option<MaintenanceWindow>,
 }
 
 impl Default for UpgradePolicy {
     fn default() -> Self {
-        Self {
-            max_surge: IntOrPercent::Count(1),
-            max_unavailable: IntOrPercent::Count(0),
-            windows: Vec::new(),
-        }
+        Self { max_surge: IntOrPercent::Count(1), max_unavailable: IntOrPercent::Count(0), window: None }
     }
 }

@@ -2,7 +2,7 @@
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::CustomResourceExt;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::addon::Addon;
 use super::cluster::KubernetesCluster;
@@ -15,6 +15,7 @@ use super::machine::Machine;
 use super::machine_deployment::MachineDeployment;
 use super::operation::Operation;
 use super::release::Release;
+use super::rules::METADATA_NAME;
 use super::storage_tenant::StorageTenant;
 use super::tenant::Tenant;
 
@@ -109,9 +110,19 @@ fn tidied(crd: CustomResourceDefinition) -> Result<CustomResourceDefinition, Crd
     for version in versions.into_iter().flatten() {
         if let Some(schema) = version.pointer_mut("/schema/openAPIV3Schema") {
             tidy(schema);
+            mention_name(schema);
         }
     }
     serde_json::from_value(value).map_err(convert)
+}
+
+/// Mentions `metadata.name` in a schema with a rule about it: a rule may only point at a field that is there.
+fn mention_name(schema: &mut Value) {
+    let rules = schema.get("x-kubernetes-validations").and_then(Value::as_array);
+    let points_at_name = rules.into_iter().flatten().any(|rule| rule["fieldPath"] == METADATA_NAME);
+    if let Some(properties) = schema.get_mut("properties").filter(|_| points_at_name) {
+        properties["metadata"] = json!({ "type": "object", "properties": { "name": { "type": "string" } } });
+    }
 }
 
 /// Takes out of a schema what the derivation puts in and Kubernetes does not know or we do not mean:
@@ -136,16 +147,19 @@ pub fn tidy(schema: &mut Value) {
     }
 }
 
-/// Gives an unsigned integer a format that Kubernetes knows, and the bound that its own format implied.
+/// Gives an unsigned integer a format that Kubernetes knows, and the bounds that its own format implied. The
+/// bound of 64 bits is left to `int64`: as a floating-point number it would be one too high.
 fn tidy_integer(node: &mut Map<String, Value>) {
     let (known, largest) = match node.get("format").and_then(Value::as_str) {
-        Some("uint8") => ("int32", u64::from(u8::MAX)),
-        Some("uint16") => ("int32", u64::from(u16::MAX)),
-        Some("uint32") => ("int64", u64::from(u32::MAX)),
-        Some("uint64" | "uint") => ("int64", i64::MAX.unsigned_abs()),
+        Some("uint8") => ("int32", Some(u32::from(u8::MAX))),
+        Some("uint16") => ("int32", Some(u32::from(u16::MAX))),
+        Some("uint32") => ("int64", Some(u32::MAX)),
+        Some("uint64" | "uint") => ("int64", None),
         _ => return,
     };
     node.insert("format".to_owned(), Value::from(known));
     node.entry("minimum").or_insert_with(|| Value::from(0));
-    node.entry("maximum").or_insert_with(|| Value::from(largest));
+    if let Some(largest) = largest {
+        node.entry("maximum").or_insert_with(|| Value::from(largest));
+    }
 }

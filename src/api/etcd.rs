@@ -64,6 +64,11 @@ pub struct EtcdSpec {
     /// When backups are made, and how many are kept.
     #[serde(default)]
     pub backup: BackupPolicy,
+    /// Asks for a backup now: the uid of the Operation that asks. It is done when status.lastBackup.request is
+    /// the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 36))]
+    pub backup_request: Option<String>,
     /// Asks to begin again from a backup, after quorum was lost and a person approved. The Operation that asks
     /// sets it, and it is done when status.restoredFrom has the same id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -221,6 +226,9 @@ pub struct Backup {
     pub name: String,
     /// When it was finished.
     pub at: Time,
+    /// The uid of the Operation that asked for it; left out if the clock did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<String>,
     /// The revision of etcd that it holds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision: Option<i64>,

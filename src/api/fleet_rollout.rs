@@ -111,7 +111,7 @@ fn default_parallel() -> u32 {
 #[schemars(inline)]
 pub struct ClusterSelector {
     /// Labels that the KubernetesCluster has.
-    #[serde(skip_serializing_if = "super::pool::no_labels")]
+    #[serde(skip_serializing_if = "Labels::is_empty")]
     pub match_labels: Labels,
     /// Tenants that it belongs to one of.
     #[serde(skip_serializing_if = "Vec::is_empty")]

@@ -16,7 +16,8 @@ const LABELS_MAX: usize = 32;
 const TAINTS_MAX: usize = 16;
 
 /// The syntax of a label's key: an optional DNS subdomain and a slash, then a name of at most 63 characters.
-const KEY_PATTERN: &str = r"^([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$";
+/// It has no backslash, which would have to be written twice inside a rule.
+const KEY_PATTERN: &str = "^([a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$";
 
 /// The syntax of a label's value.
 const VALUE_PATTERN: &str = "^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$";
@@ -28,6 +29,13 @@ const KEY_MAX: usize = 317;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Labels(pub BTreeMap<String, String>);
+
+impl Labels {
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
 
 impl JsonSchema for Labels {
     fn schema_name() -> Cow<'static, str> {
@@ -94,6 +102,13 @@ impl fmt::Display for Taint {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Taints(pub Vec<Taint>);
+
+impl Taints {
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
 
 impl JsonSchema for Taints {
     fn schema_name() -> Cow<'static, str> {

@@ -5,9 +5,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::machine_status::MachineStatus;
-use super::pool::MachineTemplate;
 use super::role::Role;
 use super::rules;
+use super::template::MachineTemplate;
 use super::text::{CloudName, ClusterName, PoolName};
 use super::time::Time;
 
@@ -96,8 +96,8 @@ fn machine_rules() -> [serde_json::Value; 11] {
         ),
         rules::forbidden_at(
             ".template",
-            "has(self.template.rootVolumeGib) == has(oldSelf.template.rootVolumeGib) && \
-             (!has(self.template.rootVolumeGib) || self.template.rootVolumeGib == oldSelf.template.rootVolumeGib)",
+            "has(self.template.rootVolumeGiB) == has(oldSelf.template.rootVolumeGiB) && \
+             (!has(self.template.rootVolumeGiB) || self.template.rootVolumeGiB == oldSelf.template.rootVolumeGiB)",
             made_from,
         ),
         rules::forbidden_at(
@@ -156,4 +156,7 @@ pub struct Order {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 317))]
     pub operation: Option<String>,
+    /// Whether to go on past what would be waited for, such as budgets of pods. No veto of safety is overridden.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub force: bool,
 }

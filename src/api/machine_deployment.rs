@@ -6,11 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::condition::Conditions;
 use super::labels::{Labels, Taints};
-use super::pool::{
-    Autoscale, MachineTemplate, REPLICAS_MAX, Reserved, RolloutStrategy, no_labels, no_taints,
-};
+use super::pool::{Autoscale, REPLICAS_MAX, RolloutStrategy};
 use super::role::PoolRole;
 use super::rules;
+use super::template::{MachineTemplate, Reserved};
 use super::text::{CloudName, ClusterName, PoolName};
 use super::version::ReleaseName;
 
@@ -73,17 +72,17 @@ pub struct MachineDeploymentSpec {
     /// The Nova flavor of the machines.
     pub flavor: CloudName,
     /// Size in GiB of a volume to boot from. Left out, servers boot from the disk of their flavor.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, rename = "rootVolumeGiB", skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 10, max = 4096))]
     pub root_volume_gib: Option<u32>,
     /// What the kubelet keeps back from pods.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reserved: Option<Reserved>,
     /// Labels of the nodes.
-    #[serde(default, skip_serializing_if = "no_labels")]
+    #[serde(default, skip_serializing_if = "Labels::is_empty")]
     pub labels: Labels,
     /// Taints of the nodes.
-    #[serde(default, skip_serializing_if = "no_taints")]
+    #[serde(default, skip_serializing_if = "Taints::is_empty")]
     pub taints: Taints,
     /// How many machines a rollout adds and takes away at a time.
     #[serde(default)]

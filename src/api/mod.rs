@@ -70,6 +70,7 @@ pub mod release;
 pub mod role;
 pub mod rules;
 pub mod storage_tenant;
+pub mod template;
 pub mod tenant;
 pub mod text;
 pub mod time;

@@ -32,6 +32,10 @@ pub const ANNOTATION_SKIP_REMEDIATION: &str = "kaasboard.dev/skip-remediation";
 /// Annotation: the Operation on whose behalf a spec was changed, as `namespace/name`.
 pub const ANNOTATION_OPERATION: &str = "kaasboard.dev/operation";
 
+/// Annotation of an object that is being deleted: go on past what would be waited for, such as a cluster's API
+/// that no longer answers. Its value is the Operation by which a person asked for it.
+pub const ANNOTATION_FORCE_DELETION: &str = "kaasboard.dev/force-deletion";
+
 /// Finalizer: the engine still has something to take down outside the Manager Kubernetes.
 pub const FINALIZER: &str = "kaasboard.dev/engine";
 

@@ -99,7 +99,7 @@ pub enum Verb {
     Retry,
     /// Replace a credential or certificates.
     Rotate,
-    /// Let a balancer, or the lead of etcd, move.
+    /// Let a balancer move to another instance of itself.
     Failover,
     /// Make a backup of etcd.
     Backup,

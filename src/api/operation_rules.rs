@@ -4,18 +4,18 @@ use serde_json::Value;
 
 use super::rules;
 
-/// Each argument with the verbs that take it, as lists in CEL.
-const TAKEN_BY: [(&str, &str); 10] = [
-    ("replicas", "['scale']"),
-    ("victims", "['scale']"),
-    ("release", "['upgrade']"),
-    ("rotate", "['rotate']"),
-    ("backup", "['restore']"),
-    ("scope", "['brake']"),
-    ("zone", "['brake']"),
-    ("host", "['fence']"),
-    ("planHash", "['approve']"),
-    ("force", "['heal', 'drain', 'delete']"),
+/// Each argument with the verbs that take it.
+const TAKEN_BY: [(&str, &[&str]); 10] = [
+    ("replicas", &["scale"]),
+    ("victims", &["scale"]),
+    ("release", &["upgrade"]),
+    ("rotate", &["rotate"]),
+    ("backup", &["restore"]),
+    ("scope", &["brake"]),
+    ("zone", &["brake"]),
+    ("host", &["fence"]),
+    ("planHash", &["approve"]),
+    ("force", &["heal", "drain", "delete"]),
 ];
 
 /// Each argument without which a verb cannot be done.
@@ -50,8 +50,9 @@ pub fn spec_rules() -> Vec<Value> {
         rules::required_at(".target", TARGET_NEEDED, "this verb needs a target"),
     ];
     all.extend(TAKEN_BY.map(|(argument, verbs)| {
-        let rule = format!("!has(self.arguments.{argument}) || self.verb in {verbs}");
-        rules::forbidden_at(&format!(".arguments.{argument}"), &rule, "this verb does not take this argument")
+        let rule = format!("!has(self.arguments.{argument}) || self.verb in ['{}']", verbs.join("', '"));
+        let message = format!("it is an argument of {}", verbs.join(", "));
+        rules::forbidden_at(&format!(".arguments.{argument}"), &rule, &message)
     }));
     all.extend(NEEDED_BY.map(|(argument, verb)| {
         let rule = format!("self.verb != '{verb}' || has(self.arguments.{argument})");

@@ -1,69 +1,14 @@
-//! What pools and machines share: counts, the template of a machine, how a rollout and a drain go.
+//! What pools share: counts, how demand moves them, how a rollout and a drain go.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::duration::Duration;
 use super::int_or_percent::IntOrPercent;
-use super::labels::{Labels, Taints};
-use super::quantity::Quantity;
 use super::rules;
-use super::text::CloudName;
-use super::version::ReleaseName;
 
 /// The most machines of one pool; a cluster of Kubernetes holds 5,000 nodes.
 pub const REPLICAS_MAX: u32 = 5000;
-
-/// What a machine is made of. All of it is a reason to replace a machine, except labels and taints, which are
-/// changed on the node.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[schemars(inline)]
-pub struct MachineTemplate {
-    /// The Release whose image and versions the machine runs.
-    pub release: ReleaseName,
-    /// The Nova flavor of the server: cpu, memory and disk.
-    pub flavor: CloudName,
-    /// Size in GiB of a volume to boot from. Left out, the server boots from the disk of its flavor.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 10, max = 4096))]
-    pub root_volume_gib: Option<u32>,
-    /// What the kubelet keeps back from pods.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reserved: Option<Reserved>,
-    /// Labels of the node.
-    #[serde(default, skip_serializing_if = "no_labels")]
-    pub labels: Labels,
-    /// Taints of the node.
-    #[serde(default, skip_serializing_if = "no_taints")]
-    pub taints: Taints,
-}
-
-/// Serde's question whether to leave labels out.
-pub fn no_labels(labels: &Labels) -> bool {
-    labels.0.is_empty()
-}
-
-/// Serde's question whether to leave taints out.
-pub fn no_taints(taints: &Taints) -> bool {
-    taints.0.is_empty()
-}
-
-/// What the kubelet keeps back from pods for the system and itself.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-#[schemars(inline)]
-pub struct Reserved {
-    /// Processor time in cores: 500m is half a core.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cpu: Option<Quantity>,
-    /// Memory in bytes: 1Gi.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub memory: Option<Quantity>,
-    /// Disk for logs and container layers in bytes: 10Gi.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ephemeral_storage: Option<Quantity>,
-}
 
 /// Between which counts demand moves a pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

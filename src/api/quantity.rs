@@ -8,10 +8,10 @@ use std::str::FromStr;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
-/// The syntax: not negative, at most twelve digits before and nine after the point, then one suffix. It is
+/// The syntax: not negative, at most 18 digits before and nine after the point, then one suffix. It is
 /// narrower than Kubernetes' own, which also takes signs and exponents of any size.
 const PATTERN: &str =
-    r"^([0-9]{1,12}(\.[0-9]{0,9})?|\.[0-9]{1,9})(n|u|m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei|[eE][0-9])?$";
+    r"^([0-9]{1,18}(\.[0-9]{0,9})?|\.[0-9]{1,9})(n|u|m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei|[eE][0-9])?$";
 
 /// The unit that amounts are counted in: a billionth, the finest that the suffix `n` can say.
 const NANOS: i128 = 1_000_000_000;
@@ -54,13 +54,14 @@ impl Quantity {
         let (number, suffix) = text.split_at(end);
         let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
         let no_digits = whole.is_empty() && fraction.is_empty();
-        if no_digits || whole.len() > 12 || fraction.len() > 9 || fraction.contains('.') {
+        if no_digits || whole.len() > 18 || fraction.len() > 9 || fraction.contains('.') {
             return None;
         }
         let digits = |text: &str| if text.is_empty() { Some(0) } else { text.parse::<i128>().ok() };
         let unscaled = digits(whole)? * NANOS + digits(&format!("{fraction:0<9}"))?;
         let nanos = match scale(suffix)? {
-            Scale::Times(factor) => unscaled.checked_mul(factor)?,
+            // What is more than all the memory in the world is as much as can be counted.
+            Scale::Times(factor) => unscaled.saturating_mul(factor),
             // What is finer than a billionth counts as one, as in Kubernetes.
             Scale::Over(divisor) => (unscaled + divisor - 1) / divisor,
         };
@@ -169,7 +170,7 @@ impl JsonSchema for Quantity {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
-            "x-kubernetes-int-or-string": true, "maxLength": 24, "pattern": PATTERN,
+            "x-kubernetes-int-or-string": true, "maxLength": 30, "pattern": PATTERN,
             "minimum": 0, "maximum": u32::MAX,
         })
     }

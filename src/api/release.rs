@@ -81,6 +81,7 @@ fn name_is_version() -> kube::core::Rule {
         "a Release is named after its version, v1.34.2, or after that and the number of a build, v1.34.2-2",
     )
     .reason(kube::core::Reason::FieldValueInvalid)
+    .field_path(rules::METADATA_NAME)
 }
 
 /// An addon of a Release.

@@ -7,6 +7,10 @@
 use kube::core::{Reason, Rule};
 use serde_json::{Value, json};
 
+/// The path of an object's name, for a rule at its root. A definition must mention the field for that, which
+/// `crds` sees to.
+pub const METADATA_NAME: &str = ".metadata.name";
+
 /// A rule about the value it stands at, refused as `FieldValueInvalid`.
 pub fn invalid(rule: &str, message: &str) -> Value {
     json!({ "rule": rule, "message": message, "reason": "FieldValueInvalid" })
@@ -55,4 +59,5 @@ pub fn object_name(longest: usize) -> Rule {
          with '-', and have at most {longest} characters, because DNS and OpenStack names are made of it"
     ).as_str())
     .reason(Reason::FieldValueInvalid)
+    .field_path(METADATA_NAME)
 }
