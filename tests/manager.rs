@@ -6,6 +6,7 @@ use kaasboard::manager::store::handle::Store;
 use kaasboard::manager::store::limits::Limits;
 use kube::api::{Api, DeleteParams, ListParams, Patch, PatchParams, PostParams, WatchEvent, WatchParams};
 use serde_json::json;
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that fails says so by panicking")]
 
 async fn manager() -> Manager {
     Manager::start(Options { store: Store::in_memory(Limits::default()), seed: 1 }).await

@@ -39,7 +39,10 @@ fn admit(schema: &Schema, text: &str, old: Option<&Value>) -> Result<Value, Vec<
     if !causes.is_empty() {
         return Err(sorted(&causes));
     }
-    object.as_object_mut().unwrap().retain(|field, _| !matches!(field.as_str(), "apiVersion" | "kind" | "metadata"));
+    object
+        .as_object_mut()
+        .unwrap()
+        .retain(|field, _| !matches!(field.as_str(), "apiVersion" | "kind" | "metadata"));
     Ok(object)
 }
 

@@ -145,6 +145,7 @@ fn parse_worded(text: &str) -> Option<i64> {
 }
 
 fn unit_of(word: &str) -> Option<i64> {
-    let fits = |group: &[&str]| group.contains(&word) || group.last().is_some_and(|last| word.starts_with(last));
+    let fits =
+        |group: &[&str]| group.contains(&word) || group.last().is_some_and(|last| word.starts_with(last));
     UNITS.iter().find(|(group, _)| fits(group)).map(|(_, nanoseconds)| *nanoseconds)
 }

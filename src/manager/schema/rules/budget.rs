@@ -109,7 +109,8 @@ pub fn declare(env: &mut Env) -> Result<(), DeclarationError> {
 
 fn charge<'b, 'v>(args: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, ExecutionError> {
     let Ok([budget, factor, value]) = <[_; 3]>::try_from(args) else { return Err(misused()) };
-    let (Some(budget), Some(factor)) = (budget.downcast_ref::<Budget>(), factor.downcast_ref::<CelInt>()) else {
+    let (Some(budget), Some(factor)) = (budget.downcast_ref::<Budget>(), factor.downcast_ref::<CelInt>())
+    else {
         return Err(misused());
     };
     let factor = u64::try_from(*factor.inner()).unwrap_or(1);

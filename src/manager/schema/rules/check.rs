@@ -5,7 +5,9 @@
 
 use std::rc::Rc;
 
-use cel::common::ast::{CallExpr, ComprehensionExpr, EntryExpr, Expr, IdedExpr, LiteralValue, SelectExpr, operators};
+use cel::common::ast::{
+    CallExpr, ComprehensionExpr, EntryExpr, Expr, IdedExpr, LiteralValue, SelectExpr, operators,
+};
 
 use super::signatures::{Signature, Table};
 use super::types::Ty;
@@ -127,7 +129,8 @@ impl<'a, 't> Checker<'a, 't> {
         resolve(signatures, target.as_ref(), &arguments).ok_or_else(|| {
             let listed: Vec<String> = arguments.iter().map(ToString::to_string).collect();
             let listed = listed.join(", ");
-            let applied = target.map_or_else(|| format!("({listed})"), |target| format!("{target}.({listed})"));
+            let applied =
+                target.map_or_else(|| format!("({listed})"), |target| format!("{target}.({listed})"));
             Fault { id, text: format!("found no matching overload for '{name}' applied to '{applied}'") }
         })
     }
@@ -188,7 +191,9 @@ fn undeclared(id: u64, name: &str) -> Fault {
 }
 
 fn same<'a>(known: &Ty<'a>, found: &Ty<'a>, id: u64) -> Result<Ty<'a>, Fault> {
-    known.join(found).ok_or_else(|| Fault { id, text: format!("expected type '{known}' but found '{found}'") })
+    known
+        .join(found)
+        .ok_or_else(|| Fault { id, text: format!("expected type '{known}' but found '{found}'") })
 }
 
 fn literal_type(literal: &LiteralValue) -> Ty<'static> {
@@ -219,7 +224,9 @@ fn field<'a>(operand: &Ty<'a>, name: &str, id: u64) -> Result<Ty<'a>, Fault> {
 fn dotted(expression: &Expr) -> Option<String> {
     match expression {
         Expr::Ident(name) => Some(name.clone()),
-        Expr::Select(select) if !select.test => Some(format!("{}.{}", dotted(&select.operand.expr)?, select.field)),
+        Expr::Select(select) if !select.test => {
+            Some(format!("{}.{}", dotted(&select.operand.expr)?, select.field))
+        }
         _ => None,
     }
 }

@@ -123,7 +123,8 @@ impl Compiler<'_> {
         }
         let uses_old = names(&expression.expr, "oldSelf");
         if let (true, Some(list)) = (uses_old, uncorrelated) {
-            let detail = format!("oldSelf cannot be used on the uncorrelatable portion of the schema within {list}");
+            let detail =
+                format!("oldSelf cannot be used on the uncorrelatable portion of the schema within {list}");
             return Err(words::invalid(child(place, "rule"), &Value::from(source), &detail));
         }
         if let (false, Some(set)) = (uses_old, rule.get("optionalOldSelf")) {
@@ -167,14 +168,22 @@ impl Compiler<'_> {
     }
 
     /// Parses and checks an expression.
-    fn expression<'a>(&self, source: &str, self_type: &Ty<'a>, optional: bool) -> Result<(IdedExpr, Ty<'a>), String> {
+    fn expression<'a>(
+        &self,
+        source: &str,
+        self_type: &Ty<'a>,
+        optional: bool,
+    ) -> Result<(IdedExpr, Ty<'a>), String> {
         if source.len() > MAX_LENGTH {
             return Err(format!("ERROR: <input>:1:1: expression is longer than {MAX_LENGTH} bytes"));
         }
         let parser = environment().parser().max_recursion_depth(MAX_DEPTH as u16);
         let (parsed, info) = parser.parse_with_source_info(source).map_err(|errors| {
-            let told: Vec<String> =
-                errors.errors.iter().map(|error| drawn(source, error.pos.0, error.pos.1, &error.msg)).collect();
+            let told: Vec<String> = errors
+                .errors
+                .iter()
+                .map(|error| drawn(source, error.pos.0, error.pos.1, &error.msg))
+                .collect();
             told.join("\n")
         })?;
         if depth(&parsed, MAX_DEPTH) > MAX_DEPTH {

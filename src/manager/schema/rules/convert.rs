@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use cel::common::types::{
-    CelBool, CelBytes, CelDouble, CelDuration, CelInt, CelList, CelMap, CelMapKey, CelNull, CelString, CelTimestamp,
+    CelBool, CelBytes, CelDouble, CelDuration, CelInt, CelList, CelMap, CelMapKey, CelNull, CelString,
+    CelTimestamp,
 };
 use cel::common::value::Val;
 use serde_json::Value;
@@ -62,14 +63,20 @@ fn text<'v>(text: &'v str, node: &Node) -> Made<'v> {
         (_, Some(Kind::Date)) => chrono::DateTime::parse_from_rfc3339(&format!("{text}T00:00:00Z"))
             .ok()
             .map(|time| Box::new(CelTimestamp::from(time)) as Made),
-        (_, Some(Kind::Duration)) => times::parse_duration(text)
-            .map(|nanoseconds| Box::new(CelDuration::from(chrono::Duration::nanoseconds(nanoseconds))) as Made),
+        (_, Some(Kind::Duration)) => times::parse_duration(text).map(|nanoseconds| {
+            Box::new(CelDuration::from(chrono::Duration::nanoseconds(nanoseconds))) as Made
+        }),
         _ => None,
     };
     special.unwrap_or_else(|| Box::new(CelString::from(text)))
 }
 
-fn object<'v>(object: &'v Value, node: &'v Node, is_root: bool, need: &Need) -> HashMap<CelMapKey<'v>, Made<'v>> {
+fn object<'v>(
+    object: &'v Value,
+    node: &'v Node,
+    is_root: bool,
+    need: &Need,
+) -> HashMap<CelMapKey<'v>, Made<'v>> {
     let mut made: HashMap<CelMapKey<'v>, Made<'v>> = HashMap::new();
     let mut add = |name: String, child: Made<'v>| made.insert(CelMapKey::from(name), child);
     let plain = |name: &str| object.get(name).and_then(Value::as_str);

@@ -85,7 +85,8 @@ fn prepare_call(call: &mut CallExpr, patterns: &mut Vec<Pattern>) {
     if CHEAP.contains(&call.func_name.as_str()) {
         return;
     }
-    let is_namespace = |target: &IdedExpr| matches!(&target.expr, Expr::Ident(name) if name == "optional" || name == "ip");
+    let is_namespace =
+        |target: &IdedExpr| matches!(&target.expr, Expr::Ident(name) if name == "optional" || name == "ip");
     let target = call.target.as_deref_mut().filter(|target| !is_namespace(target));
     target.into_iter().chain(&mut call.args).filter(|part| !is_small(part)).for_each(|part| charge(part, 1));
 }
@@ -165,13 +166,9 @@ pub fn parts(expression: &Expr) -> Vec<&IdedExpr> {
                 EntryExpr::StructField(field) => vec![&field.value],
             })
             .collect(),
-        Expr::Comprehension(inner) => vec![
-            &inner.iter_range,
-            &inner.accu_init,
-            &inner.loop_cond,
-            &inner.loop_step,
-            &inner.result,
-        ],
+        Expr::Comprehension(inner) => {
+            vec![&inner.iter_range, &inner.accu_init, &inner.loop_cond, &inner.loop_step, &inner.result]
+        }
         Expr::Struct(made) => made
             .entries
             .iter()

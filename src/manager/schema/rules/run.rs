@@ -107,7 +107,9 @@ impl Run {
                 let make = |old| convert::value(old, place.node, place.is_root, &rules.old_need);
                 let old = place.old.map(make);
                 match (rule.optional_old, old) {
-                    (true, Some(old)) => context.add_variable_as_val("oldSelf", Box::new(CelOptional::of(old))),
+                    (true, Some(old)) => {
+                        context.add_variable_as_val("oldSelf", Box::new(CelOptional::of(old)))
+                    }
                     (true, None) => context.add_variable_as_val("oldSelf", Box::new(CelOptional::none())),
                     (false, Some(old)) => context.add_variable_as_val("oldSelf", old),
                     (false, None) => {}
@@ -160,7 +162,11 @@ impl Run {
                 ControlFlow::Continue(())
             }
             Outcome::Text(_) => {
-                self.causes.push(invalid(&format!("{} evaluating rule: {}", failure::NO_OVERLOAD, rule.title())));
+                self.causes.push(invalid(&format!(
+                    "{} evaluating rule: {}",
+                    failure::NO_OVERLOAD,
+                    rule.title()
+                )));
                 ControlFlow::Continue(())
             }
             Outcome::Bool(true) => ControlFlow::Continue(()),

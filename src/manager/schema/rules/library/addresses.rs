@@ -36,7 +36,8 @@ impl Cidr {
     fn parse(text: &str) -> Option<Self> {
         let (address, bits) = text.split_once('/')?;
         let Ip(address) = Ip::parse(address)?;
-        let is_plain = bits == "0" || !bits.starts_with('0') && bits.bytes().all(|byte| byte.is_ascii_digit());
+        let is_plain =
+            bits == "0" || !bits.starts_with('0') && bits.bytes().all(|byte| byte.is_ascii_digit());
         let bits: u8 = bits.parse().ok().filter(|_| is_plain)?;
         (bits <= width(address)).then_some(Self { address, bits })
     }
@@ -122,12 +123,16 @@ pub fn declare(env: &mut Env) -> Result<(), DeclarationError> {
     env.add_overload("cidr", "string_to_cidr", vec![STRING_TYPE], |args| {
         Ok(CowVal::owned(read_cidr(text(&args, 0)?)?))
     })?;
-    env.add_overload("isCIDR", "is_cidr", vec![STRING_TYPE], |args| bool(Cidr::parse(text(&args, 0)?).is_some()))?;
+    env.add_overload("isCIDR", "is_cidr", vec![STRING_TYPE], |args| {
+        bool(Cidr::parse(text(&args, 0)?).is_some())
+    })?;
     env.add_overload("string", "cidr_to_string", vec![cidr()], |args| {
         let Cidr { address, bits } = own_cidr(&args)?;
         Ok(CowVal::owned(CelString::from(format!("{address}/{bits}"))))
     })?;
-    env.add_member_overload("ip", "cidr_ip", cidr(), vec![], |args| Ok(CowVal::owned(Ip(own_cidr(&args)?.address))))?;
+    env.add_member_overload("ip", "cidr_ip", cidr(), vec![], |args| {
+        Ok(CowVal::owned(Ip(own_cidr(&args)?.address)))
+    })?;
     env.add_member_overload("masked", "cidr_masked", cidr(), vec![], |args| {
         Ok(CowVal::owned(own_cidr(&args)?.masked()))
     })?;
@@ -152,7 +157,9 @@ pub fn declare(env: &mut Env) -> Result<(), DeclarationError> {
 
 fn declare_ip(env: &mut Env) -> Result<(), DeclarationError> {
     let ip = || IP_KIND.to_owned();
-    env.add_overload("ip", "string_to_ip", vec![STRING_TYPE], |args| Ok(CowVal::owned(read_ip(text(&args, 0)?)?)))?;
+    env.add_overload("ip", "string_to_ip", vec![STRING_TYPE], |args| {
+        Ok(CowVal::owned(read_ip(text(&args, 0)?)?))
+    })?;
     env.add_overload("isIP", "is_ip", vec![STRING_TYPE], |args| bool(Ip::parse(text(&args, 0)?).is_some()))?;
     env.add_overload("ip.isCanonical", "ip_is_canonical", vec![STRING_TYPE], |args| {
         let text = text(&args, 0)?;
@@ -167,7 +174,9 @@ fn declare_ip(env: &mut Env) -> Result<(), DeclarationError> {
     env.add_member_overload("isUnspecified", "ip_is_unspecified", ip(), vec![], |args| {
         bool(own_ip(&args)?.is_unspecified())
     })?;
-    env.add_member_overload("isLoopback", "ip_is_loopback", ip(), vec![], |args| bool(own_ip(&args)?.is_loopback()))?;
+    env.add_member_overload("isLoopback", "ip_is_loopback", ip(), vec![], |args| {
+        bool(own_ip(&args)?.is_loopback())
+    })?;
     env.add_member_overload("isLinkLocalMulticast", "ip_is_link_local_multicast", ip(), vec![], |args| {
         bool(match own_ip(&args)? {
             IpAddr::V4(four) => matches!(four.octets(), [224, 0, 0, _]),
@@ -221,7 +230,9 @@ fn read_ip(text: &str) -> Result<Ip, ExecutionError> {
     Ip::parse(text).ok_or_else(|| {
         let why = match text.parse::<Ipv6Addr>() {
             Ok(_) => format!("IPv4-mapped IPv6 address {text:?} is not allowed"),
-            Err(_) => format!("IP Address {text:?} parse error during conversion from string: {}", why_no_ip(text)),
+            Err(_) => {
+                format!("IP Address {text:?} parse error during conversion from string: {}", why_no_ip(text))
+            }
         };
         ExecutionError::function_error("ip", why)
     })

@@ -10,8 +10,12 @@ use cel::{DeclarationError, Env, ExecutionError};
 pub fn declare(env: &mut Env) -> Result<(), DeclarationError> {
     env.add_member_overload("isSorted", "list_is_sorted", LIST_TYPE, vec![], is_sorted)?;
     env.add_member_overload("sum", "list_sum", LIST_TYPE, vec![], sum)?;
-    env.add_member_overload("min", "list_min", LIST_TYPE, vec![], |args| extreme(&args, Ordering::Less, "min"))?;
-    env.add_member_overload("max", "list_max", LIST_TYPE, vec![], |args| extreme(&args, Ordering::Greater, "max"))?;
+    env.add_member_overload("min", "list_min", LIST_TYPE, vec![], |args| {
+        extreme(&args, Ordering::Less, "min")
+    })?;
+    env.add_member_overload("max", "list_max", LIST_TYPE, vec![], |args| {
+        extreme(&args, Ordering::Greater, "max")
+    })?;
     env.add_member_overload("indexOf", "list_index_of", LIST_TYPE, vec![DYN_TYPE], index_of)?;
     env.add_member_overload("lastIndexOf", "list_last_index_of", LIST_TYPE, vec![DYN_TYPE], last_index_of)
 }
@@ -48,7 +52,11 @@ fn sum<'b, 'v>(args: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, ExecutionErr
 }
 
 /// The least or greatest item.
-fn extreme<'b, 'v>(args: &[CowVal<'b, 'v>], wanted: Ordering, name: &str) -> Result<CowVal<'b, 'v>, ExecutionError> {
+fn extreme<'b, 'v>(
+    args: &[CowVal<'b, 'v>],
+    wanted: Ordering,
+    name: &str,
+) -> Result<CowVal<'b, 'v>, ExecutionError> {
     let mut items = items(args)?.iter();
     let Some(mut best) = items.next() else {
         return Err(ExecutionError::function_error(name, format!("{name} called on empty list")));

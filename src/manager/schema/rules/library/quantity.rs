@@ -123,7 +123,8 @@ pub fn declare(env: &mut Env) -> Result<(), DeclarationError> {
     env.add_overload("quantity", "string_to_quantity", vec![STRING_TYPE], |args| {
         let text = text(&args)?;
         let read = Quantity::parse(text).ok_or_else(|| {
-            let why = "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
+            let why =
+                "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
             ExecutionError::function_error("quantity", why)
         })?;
         Ok(CowVal::owned(read))
@@ -189,7 +190,10 @@ fn compare(args: &[CowVal<'_, '_>]) -> Result<Ordering, ExecutionError> {
     Ok(own(args)?.billionths.cmp(&other.billionths))
 }
 
-fn arithmetic<'b, 'v>(args: &[CowVal<'b, 'v>], operation: Operation) -> Result<CowVal<'b, 'v>, ExecutionError> {
+fn arithmetic<'b, 'v>(
+    args: &[CowVal<'b, 'v>],
+    operation: Operation,
+) -> Result<CowVal<'b, 'v>, ExecutionError> {
     let other = args.get(1).ok_or_else(ExecutionError::missing_argument_or_target)?;
     let other = match (other.downcast_ref::<Quantity>(), other.downcast_ref::<CelInt>()) {
         (Some(quantity), _) => quantity.billionths,

@@ -44,7 +44,9 @@ pub fn variable(at: usize) -> String {
 
 /// Declares the functions, each with a compiled pattern and with one that comes from the object.
 pub fn declare(env: &mut Env) -> Result<(), DeclarationError> {
-    for (kind, pattern) in [("compiled", || PATTERN.to_owned()), ("text", || STRING_TYPE)] as [(&str, fn() -> Type); 2] {
+    for (kind, pattern) in
+        [("compiled", || PATTERN.to_owned()), ("text", || STRING_TYPE)] as [(&str, fn() -> Type); 2]
+    {
         let arguments = || vec![budget::kind(), STRING_TYPE, pattern()];
         env.add_overload("@matches", &format!("matches_{kind}"), arguments(), matches)?;
         env.add_overload("@find", &format!("find_{kind}"), arguments(), find)?;
@@ -68,7 +70,8 @@ fn find<'b, 'v>(args: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, ExecutionEr
 
 fn find_all<'b, 'v>(args: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, ExecutionError> {
     let (pattern, text) = read(&args)?;
-    let limit = args.get(3).and_then(|limit| limit.downcast_ref::<CelInt>()).map_or(-1, |limit| *limit.inner());
+    let limit =
+        args.get(3).and_then(|limit| limit.downcast_ref::<CelInt>()).map_or(-1, |limit| *limit.inner());
     let most = usize::try_from(limit).unwrap_or(usize::MAX);
     let found = pattern.regex.find_iter(text).take(most);
     let found: Vec<Box<dyn Val + 'v>> =
@@ -78,7 +81,9 @@ fn find_all<'b, 'v>(args: Vec<CowVal<'b, 'v>>) -> Result<CowVal<'b, 'v>, Executi
 
 /// The pattern and the text of a call.
 fn read<'a>(args: &'a [CowVal<'_, '_>]) -> Result<(Pattern, &'a str), ExecutionError> {
-    let [budget, text, pattern, ..] = args else { return Err(ExecutionError::invalid_argument_count(3, args.len())) };
+    let [budget, text, pattern, ..] = args else {
+        return Err(ExecutionError::invalid_argument_count(3, args.len()));
+    };
     let text = text.downcast_ref::<CelString>().ok_or_else(ExecutionError::missing_argument_or_target)?;
     let pattern = match (pattern.downcast_ref::<Compiled>(), pattern.downcast_ref::<CelString>()) {
         (Some(Compiled(pattern)), _) => pattern.clone(),
