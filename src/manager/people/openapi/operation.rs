@@ -4,6 +4,12 @@ use serde_json::{Value, json};
 
 use super::parameters::{self, DELETE, GET, LIST, PATCH, WRITE};
 
+/// The content types of patches that documents tell of. Strategic merge patches of built-in types are understood
+/// as well, but not told: a client that is told of them takes the keys of lists from the document, where they are
+/// not; a client that is not told, like kubectl, knows the keys itself.
+const PATCH_TYPES: [&str; 3] =
+    ["application/json-patch+json", "application/merge-patch+json", "application/apply-patch+yaml"];
+
 /// What is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verb {
@@ -34,8 +40,6 @@ pub struct Subject<'a> {
     pub list: &'a str,
     /// What makes the operation's id different from all others.
     pub id: &'a str,
-    /// Whether strategic merge patches are understood.
-    pub strategic: bool,
 }
 
 impl Verb {
@@ -102,13 +106,7 @@ impl Verb {
             Self::Delete | Self::DeleteCollection => content(super::schemas::DELETE_OPTIONS),
             Self::Patch => {
                 let patch = json!({ "schema": reference(super::schemas::PATCH) });
-                let mut types = vec![
-                    "application/json-patch+json",
-                    "application/merge-patch+json",
-                    "application/apply-patch+yaml",
-                ];
-                types.extend(subject.strategic.then_some("application/strategic-merge-patch+json"));
-                types.into_iter().map(|name| (name.to_owned(), patch.clone())).collect()
+                PATCH_TYPES.iter().map(|name| ((*name).to_owned(), patch.clone())).collect()
             }
         };
         Some(

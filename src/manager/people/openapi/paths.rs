@@ -26,8 +26,7 @@ pub fn of(resource: &Resource, place: &Place<'_>, schemas: &mut Schemas, paths: 
     let scope = if resource.namespaced { "Namespaced" } else { "" };
     let id = format!("{}{scope}{}", camel(place), resource.kind);
     let kind = (place.group, place.version, resource.kind.as_str());
-    let subject =
-        Subject { kind, schema: &schema, list: &list, id: &id, strategic: resource.built_in.is_some() };
+    let subject = Subject { kind, schema: &schema, list: &list, id: &id };
     let below = if resource.namespaced { "/namespaces/{namespace}" } else { "" };
     let collection = format!("{}{below}/{}", place.root, resource.plural);
     match resource.verbs {

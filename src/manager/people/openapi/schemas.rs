@@ -97,6 +97,10 @@ impl Schemas {
         all.extend(self.own);
         for (name, kind) in self.kinds {
             if let Some(schema) = all.get_mut(&name) {
+                // The types require metadata because an object has them; what a client sends may leave them out.
+                if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {
+                    required.retain(|field| field != "metadata");
+                }
                 schema["x-kubernetes-group-version-kind"] = json!([kind]);
             }
         }

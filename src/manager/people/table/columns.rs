@@ -35,6 +35,8 @@ pub enum Cell {
     Truth(&'static str, bool),
     /// The number of entries at a path.
     Entries(&'static str),
+    /// The number that this finds in the object.
+    Counted(fn(&Look<'_>) -> i64),
     /// The text that this makes of the object.
     Made(fn(&Look<'_>) -> String),
 }
@@ -94,6 +96,7 @@ impl Cell {
                 let many = look.map(path).map_or_else(|| look.items(path).len(), serde_json::Map::len);
                 Value::from(many)
             }
+            Self::Counted(count) => Value::from(count(look)),
             Self::Made(make) => Value::from(make(look)),
         }
     }

@@ -52,11 +52,11 @@ const EVENT: &[Column] = &[
     wide("Source", Cell::Made(event::source)),
     text("Message", Cell::Made(event::message)),
     wide("First Seen", Cell::Made(event::first_seen)),
-    wide("Count", Cell::Made(event::count)),
+    wide("Count", Cell::Counted(event::count)),
     Column { priority: 1, ..NAME },
 ];
 
-const CONFIG_MAP: &[Column] = &[NAME, text("Data", Cell::Made(entries_of_data)), AGE];
+const CONFIG_MAP: &[Column] = &[NAME, text("Data", Cell::Counted(entries_of_data)), AGE];
 
 const SECRET: &[Column] =
     &[NAME, text("Type", Cell::Text("/type", "")), text("Data", Cell::Entries("/data")), AGE];
@@ -103,9 +103,9 @@ pub fn of(group: &str, kind: &str) -> Option<&'static [Column]> {
     })
 }
 
-fn entries_of_data(look: &Look<'_>) -> String {
+fn entries_of_data(look: &Look<'_>) -> i64 {
     let many = |path: &str| look.map(path).map_or(0, serde_json::Map::len);
-    (many("/data") + many("/binaryData")).to_string()
+    i64::try_from(many("/data") + many("/binaryData")).unwrap_or(i64::MAX)
 }
 
 fn template_containers(look: &Look<'_>) -> String {

@@ -20,10 +20,9 @@ pub fn first_seen(look: &Look<'_>) -> String {
 }
 
 /// How often it was seen.
-pub fn count(look: &Look<'_>) -> String {
+pub fn count(look: &Look<'_>) -> i64 {
     let series = look.object.get("series").filter(|series| !series.is_null());
-    let count = if series.is_some() { look.count("/series/count") } else { look.count("/count").max(1) };
-    count.to_string()
+    if series.is_some() { look.count("/series/count") } else { look.count("/count").max(1) }
 }
 
 /// `pod/web-0`: what it is about.

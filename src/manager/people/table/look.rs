@@ -134,6 +134,6 @@ pub fn selector(selector: Option<&Value>) -> String {
         };
         parts.push((key.to_owned(), written));
     }
-    parts.sort();
+    parts.sort_by(|(one, _), (other, _)| one.cmp(other));
     listed(parts.iter().map(|(_, part)| part))
 }
