@@ -25,6 +25,9 @@ pub fn fill(group: &str, kind: &str, object: &mut Value) {
         ("apps", "StatefulSet") => stateful_set(object),
         ("batch", "Job") => job(object.get_mut("spec")),
         ("batch", "CronJob") => cron_job(object),
+        ("autoscaling", "HorizontalPodAutoscaler") => {
+            missing(object, &json!({ "spec": { "minReplicas": 1 } }))
+        }
         ("storage.k8s.io", "StorageClass") => {
             missing(object, &json!({ "reclaimPolicy": "Delete", "volumeBindingMode": "Immediate" }));
         }

@@ -19,7 +19,7 @@ pub fn read(column: &Column, look: &Look<'_>) -> Value {
     match column.kind.as_str() {
         "string" => Value::from(printed(found)),
         "integer" => whole(found),
-        "number" => found.as_f64().map_or(Value::Null, Value::from),
+        "number" if found.is_number() => found.clone(),
         "boolean" => found.as_bool().map_or(Value::Null, Value::from),
         "date" => date(found, look),
         _ => Value::Null,
