@@ -2,6 +2,8 @@
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kaasboard::api::crds;
+use kaasboard::manager::registry::crd::definition::Definition;
+use kaasboard::manager::registry::crd::{defaults, status};
 use serde_json::Value;
 
 /// The largest annotation of an object: `kubectl apply` keeps a whole definition in one.
@@ -31,6 +33,20 @@ fn yaml_says_the_same() {
         let read: CustomResourceDefinition = serde_saphyr::from_str(document).unwrap();
         assert_eq!(&read, crd);
         assert!(serde_json::to_string(crd).unwrap().len() < ANNOTATIONS_MAX, "{}", crd.spec.names.kind);
+    }
+}
+
+/// The embedded API server takes each definition: structure, defaults, columns, and rules that compile at a
+/// bounded cost.
+#[test]
+fn the_embedded_server_takes_them() {
+    for crd in crds::all().unwrap() {
+        let mut object = serde_json::to_value(&crd).unwrap();
+        defaults::fill(&mut object);
+        status::prepare(&mut object, None);
+        let taken = Definition::read(&object, None);
+        let taken = taken.unwrap_or_else(|causes| panic!("{}: {causes:#?}", crd.spec.names.kind));
+        assert_eq!(taken.names.plural, crd.spec.names.plural);
     }
 }
 

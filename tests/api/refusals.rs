@@ -1,5 +1,10 @@
-//! What is refused, with field and reason: changes to the example, and what is answered.
+//! What is refused, with field and reason: changes to the example, and what the embedded API server's schema
+//! answers.
 
+use std::collections::BTreeMap;
+
+use kaasboard::manager::schema::compiled::Schema;
+use kaasboard::manager::status::Cause;
 use serde_json::Value;
 
 use crate::tree;
@@ -70,6 +75,26 @@ pub fn answer(line: &str, mut found: Vec<String>) -> String {
         text.push_str("  accepted\n");
     }
     text
+}
+
+fn embedded(schemas: &BTreeMap<String, Schema>, case: &Case) -> String {
+    let schema = &schemas[case.after["kind"].as_str().unwrap_or_default()];
+    let stored = |object: &Value| {
+        let mut object = object.clone();
+        schema.prune(&mut object);
+        schema.default(&mut object);
+        object
+    };
+    let before = (case.write != Write::Create).then(|| stored(&case.before));
+    let causes = schema.validate(&stored(&case.after), before.as_ref());
+    let said = |cause: &Cause| format!("{:?} {}: {}", cause.reason, cause.field, cause.message);
+    answer(&case.line, causes.iter().map(said).collect())
+}
+
+#[test]
+fn refused_with_field_and_reason() {
+    let schemas = tree::schemas();
+    compare(cases().iter().map(|case| embedded(&schemas, case)).collect());
 }
 
 /// Compares all answers with `refusals.snap`.

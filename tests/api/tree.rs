@@ -29,28 +29,15 @@ pub fn objects() -> Vec<Value> {
         .collect()
 }
 
-/// Takes the rules out of a schema, which the embedded API server does not run yet.
-fn without_rules(schema: &mut Value) {
-    match schema {
-        Value::Object(fields) => {
-            fields.remove("x-kubernetes-validations");
-            fields.values_mut().for_each(without_rules);
-        }
-        Value::Array(items) => items.iter_mut().for_each(without_rules),
-        _ => {}
-    }
-}
-
 /// The compiled schema of each kind.
 #[track_caller]
-fn schemas() -> BTreeMap<String, Schema> {
+pub fn schemas() -> BTreeMap<String, Schema> {
     let crds = crds::all().unwrap_or_else(|error| panic!("{error}"));
     let compiled = crds.into_iter().map(|crd| {
         let kind = crd.spec.names.kind.clone();
         let crd = serde_json::to_value(crd).unwrap_or_default();
-        let mut schema = crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"].clone();
-        without_rules(&mut schema);
-        let schema = Schema::compile(&schema, "spec.validation.openAPIV3Schema", true);
+        let schema = &crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"];
+        let schema = Schema::compile(schema, "spec.validation.openAPIV3Schema", true);
         let schema = schema.unwrap_or_else(|causes| panic!("{kind}: {causes:#?}"));
         (kind, schema)
     });
