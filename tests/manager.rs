@@ -1,4 +1,11 @@
 //! The embedded API server as a program of this process uses it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that fails says so by panicking"
+)]
+
 use futures::{StreamExt, TryStreamExt};
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace, Secret};
 use kaasboard::manager::server::{Manager, Options};
@@ -6,7 +13,6 @@ use kaasboard::manager::store::handle::Store;
 use kaasboard::manager::store::limits::Limits;
 use kube::api::{Api, DeleteParams, ListParams, Patch, PatchParams, PostParams, WatchEvent, WatchParams};
 use serde_json::json;
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that fails says so by panicking")]
 
 async fn manager() -> Manager {
     Manager::start(Options { store: Store::in_memory(Limits::default()), seed: 1 }).await
