@@ -21,6 +21,8 @@ pub enum Reason {
     MethodNotAllowed,
     NotAcceptable,
     NotFound,
+    /// There is no such API. Kubernetes answers it with a line of text, which clients take as such.
+    PageNotFound,
     RequestEntityTooLarge,
     ServiceUnavailable,
     Timeout,
@@ -38,7 +40,7 @@ impl Reason {
             Self::BadRequest => 400,
             Self::Unauthorized => 401,
             Self::Forbidden => 403,
-            Self::NotFound => 404,
+            Self::NotFound | Self::PageNotFound => 404,
             Self::MethodNotAllowed => 405,
             Self::NotAcceptable => 406,
             Self::AlreadyExists | Self::Conflict => 409,
@@ -72,6 +74,8 @@ pub enum CauseReason {
     NamespaceTerminating,
     ResourceVersionTooLarge,
     UnexpectedServerResponse,
+    /// A cause that Kubernetes gives no reason for.
+    Unspecified,
 }
 
 /// One field's trouble. `field` is a path as Kubernetes writes it: `spec.workers[0].flavor`.
@@ -251,7 +255,14 @@ impl Cause {
     }
 
     fn to_json(&self) -> Value {
-        json!({ "reason": format!("{:?}", self.reason), "message": self.message, "field": self.field })
+        let mut cause = json!({ "reason": format!("{:?}", self.reason), "message": self.message });
+        if self.reason == CauseReason::Unspecified {
+            cause = json!({ "message": self.message });
+        }
+        if !self.field.is_empty() {
+            cause["field"] = Value::from(self.field.as_str());
+        }
+        cause
     }
 }
 

@@ -46,7 +46,7 @@ impl From<ApplyError> for ApiError {
             | ApplyError::Version { .. }
             | ApplyError::ManagedFields => Self::bad_request(message),
             // Kubernetes answers 500 here, although the fault is the client's.
-            ApplyError::Typed { .. } => Self::internal(message),
+            ApplyError::Typed { .. } => Self::new(Reason::Unknown, message),
             ApplyError::Conflicts(conflicts) => {
                 let causes = conflicts.iter().map(|conflict| {
                     let message = format!("conflict with {}", conflict.manager);

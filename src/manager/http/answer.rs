@@ -109,6 +109,9 @@ fn version() -> String {
 
 /// A refusal as a response.
 pub fn refusal(error: &ApiError) -> Response<AnswerBody> {
+    if error.reason == Reason::PageNotFound {
+        return response(Answer { code: error.code(), ..Answer::text("404 page not found\n") });
+    }
     let mut refused = response(Answer::json(error.code(), error.to_status().to_string()));
     if let Some(seconds) = error.retry_after {
         refused.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));

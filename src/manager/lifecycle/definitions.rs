@@ -57,10 +57,16 @@ fn all(kernel: &Kernel, resource: &ResourceId) -> Vec<Arc<Entry>> {
 /// calls this after its own write, so that the last call sees the last state.
 pub fn refresh(kernel: &Kernel, name: &str) {
     let _one_at_a_time = kernel.defining();
-    let stored = kernel.store.get(&key(name)).and_then(|entry| entry.value().ok());
+    let entry = kernel.store.get(&key(name));
+    let revision = entry.as_ref().map_or(0, |entry| entry.revision());
+    let stored = entry.and_then(|entry| entry.value().ok());
     let established = stored.filter(status::is_established);
     match established.and_then(|object| Definition::read(&object, None).ok()) {
-        Some(definition) => kernel.registry.put(Arc::new(definition).resource()),
+        Some(definition) => {
+            let mut resource = Arc::new(definition).resource();
+            resource.defined_at = revision;
+            kernel.registry.put(resource);
+        }
         None => {
             if let Some((plural, group)) = name.split_once('.') {
                 let picture = kernel.registry.now();

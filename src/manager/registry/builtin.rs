@@ -164,6 +164,7 @@ impl BuiltIn {
             selectable: self.selectable.iter().map(|field| (*field).to_owned()).collect(),
             built_in: Some(self),
             custom: None,
+            defined_at: 0,
         }
     }
 }

@@ -17,6 +17,8 @@ pub fn check(group: &str, kind: &str, object: &Value) -> Vec<Cause> {
     match (group, kind) {
         ("", "Pod") => pod(object.get("spec"), "spec", &mut causes),
         ("", "Service") => service(object, &mut causes),
+        ("", "Event") => event(object, &mut causes),
+        ("coordination.k8s.io", "Lease") => lease(object, &mut causes),
         ("", "Secret" | "ConfigMap") => data(object, &mut causes),
         ("", "PersistentVolumeClaim") => claim(object, &mut causes),
         ("apps", "Deployment" | "DaemonSet" | "StatefulSet" | "ReplicaSet") => workload(object, &mut causes),
@@ -62,6 +64,39 @@ fn frozen(old: &Value, new: &Value, causes: &mut Vec<Cause>) {
         if old.get(field) != new.get(field) {
             causes.push(forbidden(field, "field is immutable when `immutable` is set"));
         }
+    }
+}
+
+/// An Event is where the object is that it is about; Events about objects without a namespace are in `default`.
+fn event(object: &Value, causes: &mut Vec<Cause>) {
+    let namespace = object.pointer("/metadata/namespace").and_then(Value::as_str).unwrap_or_default();
+    let involved = object.pointer("/involvedObject/namespace").and_then(Value::as_str).unwrap_or_default();
+    let fits = if involved.is_empty() {
+        matches!(namespace, "default" | "kube-system")
+    } else {
+        involved == namespace
+    };
+    // The newer form of Events calls it `regarding`, and is checked when it is read as the stored one.
+    if !fits && object.get("regarding").is_none() {
+        causes.push(invalid(
+            "involvedObject.namespace",
+            &format!("{involved:?}"),
+            "does not match event.namespace",
+        ));
+    }
+}
+
+fn lease(object: &Value, causes: &mut Vec<Cause>) {
+    let number = |field: &str| object.pointer(&format!("/spec/{field}")).and_then(Value::as_i64);
+    if let Some(seconds) = number("leaseDurationSeconds").filter(|seconds| *seconds <= 0) {
+        causes.push(invalid("spec.leaseDurationSeconds", &seconds.to_string(), "must be greater than 0"));
+    }
+    if let Some(count) = number("leaseTransitions").filter(|count| *count < 0) {
+        causes.push(invalid(
+            "spec.leaseTransitions",
+            &count.to_string(),
+            "must be greater than or equal to 0",
+        ));
     }
 }
 
@@ -148,9 +183,23 @@ fn data(object: &Value, causes: &mut Vec<Cause>) {
             }
         }
     }
+    let is_secret = text(object, "kind") == "Secret";
     if bytes > MOST_DATA_BYTES {
         let message = format!("Too long: may not be more than {MOST_DATA_BYTES} bytes");
-        causes.push(Cause::new(CauseReason::FieldValueTooLong, "", message));
+        let field = if is_secret { "data" } else { "[]" };
+        causes.push(Cause::new(CauseReason::FieldValueTooLong, field, message));
+    }
+    let has = |field: &str, key: &str| object.get(field).and_then(|data| data.get(key)).is_some();
+    for (key, _) in object.get("data").and_then(Value::as_object).into_iter().flatten() {
+        if has("binaryData", key) {
+            let why = "duplicate of key present in binaryData";
+            causes.push(invalid(&format!("data[{key}]"), &format!("{key:?}"), why));
+        }
+    }
+    if is_secret && text(object, "type") == "kubernetes.io/tls" {
+        for key in ["tls.crt", "tls.key"].into_iter().filter(|key| !has("data", key)) {
+            causes.push(required(&format!("data[{key}]"), ""));
+        }
     }
 }
 

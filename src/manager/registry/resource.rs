@@ -46,6 +46,9 @@ pub struct Resource {
     pub built_in: Option<&'static BuiltIn>,
     /// What its CustomResourceDefinition says, if it comes from one.
     pub custom: Option<Arc<Definition>>,
+    /// The revision at which its definition last changed. What was stored before is pruned and filled in when it is
+    /// read. 0 for a built-in type.
+    pub defined_at: u64,
 }
 
 /// Where the scale subresource finds its values, as paths like `.spec.replicas`.

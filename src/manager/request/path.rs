@@ -56,9 +56,14 @@ impl Path {
             ["api"] | ["api", _] | ["apis"] | ["apis", _] | ["apis", _, _] => Ok(Self::Discovery(segments)),
             ["api", version, rest @ ..] => resource("", version, rest),
             ["apis", group, version, rest @ ..] => resource(group, version, rest),
-            _ => Err(nothing_there()),
+            _ => Err(no_such_page()),
         }
     }
+}
+
+/// 404 for a path that no API has.
+pub fn no_such_page() -> ApiError {
+    ApiError::new(Reason::PageNotFound, "404 page not found")
 }
 
 /// 404 for a path that leads nowhere.
@@ -90,7 +95,7 @@ fn resource(group: &str, version: &str, rest: &[&str]) -> Result<Path, ApiError>
         }
         rest => inside(path, rest),
     };
-    found.map(Path::Resource).ok_or_else(nothing_there)
+    found.map(Path::Resource).ok_or_else(no_such_page)
 }
 
 fn decode(segment: &str) -> Result<String, ApiError> {
@@ -136,8 +141,8 @@ mod tests {
         check("/apis/x.dev/v1", r#"Discovery(["apis", "x.dev", "v1"])"#);
         check("/openapi/v3/api/v1", r#"OpenApi(["v3", "api", "v1"])"#);
         check("/readyz/etcd", "Health");
-        check("/api/v1/a/b/c/d", "404 the server could not find the requested resource");
-        check("/", "404 the server could not find the requested resource");
+        check("/api/v1/a/b/c/d", "404 404 page not found");
+        check("/", "404 404 page not found");
         check("/api/v1/%ff", "400 the path is not valid UTF-8");
     }
 }

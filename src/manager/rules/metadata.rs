@@ -148,11 +148,21 @@ fn owners(object: &Value, causes: &mut Vec<Cause>) {
     }
     if let [first, second, ..] = controllers.as_slice() {
         let why = "Only one reference can have Controller set to true.";
-        let shown = Value::from(list);
+        let shown = shown_owners(list);
         let message =
             format!("Invalid value: {shown}: {why} Found \"true\" in references for {first} and {second}");
         causes.push(Cause::new(CauseReason::FieldValueInvalid, field, message));
     }
+}
+
+/// Owner references as Go writes them.
+fn shown_owners(list: &[Value]) -> String {
+    const ORDER: [&str; 6] = ["apiVersion", "kind", "name", "uid", "controller", "blockOwnerDeletion"];
+    let owners = list.iter().map(|owner| {
+        let fields = ORDER.iter().filter_map(|key| Some(format!("{key:?}:{}", owner.get(*key)?)));
+        format!("{{{}}}", fields.collect::<Vec<_>>().join(","))
+    });
+    format!("[{}]", owners.collect::<Vec<_>>().join(","))
 }
 
 /// The finalizers that Kubernetes itself uses.
@@ -162,11 +172,7 @@ fn finalizers(object: &Value, builtin: bool, causes: &mut Vec<Cause>) {
     for (index, finalizer) in object::finalizers(object).into_iter().enumerate() {
         let faults = qualified_name_faults(finalizer);
         causes.extend(faults.iter().map(|why| invalid("metadata.finalizers", finalizer, why)));
-        if faults.is_empty()
-            && builtin
-            && !finalizer.contains('/')
-            && !STANDARD_FINALIZERS.contains(&finalizer)
-        {
+        if builtin && !finalizer.contains('/') && !STANDARD_FINALIZERS.contains(&finalizer) {
             let why = "name is neither a standard finalizer name nor is it fully qualified";
             causes.push(invalid(format!("metadata.finalizers[{index}]"), finalizer, why));
         }

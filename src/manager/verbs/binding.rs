@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::answer::Answer;
-use super::create::Ownership;
+use super::create::{self, Ownership};
 use super::kind::Kind;
 use super::present::{self, store_failed};
 use super::target::{Part, Target};
@@ -35,17 +35,18 @@ pub async fn bind(
         let bound = after.pointer("/spec/nodeName").and_then(Value::as_str).unwrap_or_default();
         if !bound.is_empty() {
             let why = format!("pod {} is already assigned to node {bound:?}", pod.name());
-            return Err(target.conflict(&why));
+            return Err(ApiError::conflict("pods/binding", "", pod.name(), &why));
         }
         if object::is_deleting(&after) {
             let why = format!("pod {} is being deleted, cannot be assigned to a host", pod.name());
-            return Err(target.conflict(&why));
+            return Err(ApiError::conflict("pods/binding", "", pod.name(), &why));
         }
         if let Some(spec) = after.get_mut("spec").and_then(Value::as_object_mut) {
             spec.insert("nodeName".to_owned(), Value::from(node.as_str()));
         }
         match replace(kernel, &pod, &kind, options, &entry, after, Ownership::Record).await {
             Ok(_) => {
+                scheduled(kernel, &pod, options).await;
                 let status = json!({
                     "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success", "code": 201,
                 });
@@ -57,6 +58,28 @@ pub async fn bind(
         }
     }
     Err(target.conflict(MODIFIED))
+}
+
+/// Says in the pod's status that it has a node. That the pod was changed or is gone meanwhile is no failure of the
+/// binding.
+async fn scheduled(kernel: &Kernel, pod: &Target, options: &WriteOptions) {
+    let target = Target { part: Part::Status, ..pod.clone() };
+    let kind = Kind::new(&target);
+    let Some(entry) = kernel.store.get(&target.key()).filter(|_| !options.dry_run) else { return };
+    let Ok(mut after) = entry.value() else { return };
+    let condition = json!({
+        "type": "PodScheduled", "status": "True", "lastProbeTime": null,
+        "lastTransitionTime": create::now(),
+    });
+    let Some(map) = after.as_object_mut() else { return };
+    let status = map.entry("status").or_insert_with(|| json!({}));
+    let Some(status) = status.as_object_mut() else { return };
+    let conditions = status.entry("conditions").or_insert_with(|| json!([]));
+    if let Some(conditions) = conditions.as_array_mut() {
+        conditions.retain(|known| known.get("type").and_then(Value::as_str) != Some("PodScheduled"));
+        conditions.push(condition);
+    }
+    let _ = replace(kernel, &target, &kind, options, &entry, after, Ownership::Record).await;
 }
 
 fn node(target: &Target, binding: &Value) -> Result<String, ApiError> {

@@ -40,10 +40,21 @@ pub async fn create(
     body: Decoded,
 ) -> Result<Answer, ApiError> {
     let kind = Kind::new(target);
-    let (object, warnings) = kind.read(body, options.validation)?;
+    let (object, mut warnings) = kind.read(body, options.validation)?;
+    if target.resource.built_in.is_none() {
+        warnings.extend(short_finalizers(&object));
+    }
     let made = insert(kernel, target, &kind, options, object, Ownership::Record).await?;
     let body = present::object(target, form, &made)?;
     Ok(Answer { content_type: form.content_type(), warnings, ..Answer::json(201, body) })
+}
+
+/// What Kubernetes warns of: finalizers that somebody else may use too.
+fn short_finalizers(object: &Value) -> Vec<String> {
+    let short = object::finalizers(object).into_iter().filter(|finalizer| !finalizer.contains('/'));
+    let why =
+        "prefer a domain-qualified finalizer name to avoid accidental conflicts with other finalizer writers";
+    short.map(|finalizer| format!("metadata.finalizers: {finalizer:?}: {why}")).collect()
 }
 
 /// Who says who owns the fields of a new object.
@@ -178,7 +189,14 @@ async fn store(
             namespaces::look_again(kernel, target);
             entry.value().map(|stored| present::shown(target, stored)).map_err(|error| store_failed(&error))
         }
-        Err(StoreError::AlreadyExists) => Err(taken()),
+        Err(StoreError::AlreadyExists) => {
+            let held = kernel.store.get(&key).and_then(|entry| entry.value().ok());
+            let mut error = taken();
+            if held.is_some_and(|held| object::is_deleting(&held)) {
+                error.message = format!("object is being deleted: {}", error.message);
+            }
+            Err(error)
+        }
         Err(error) => Err(store_failed(&error)),
     }
 }

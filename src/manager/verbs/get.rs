@@ -18,9 +18,9 @@ pub fn get(kernel: &Kernel, target: &Target, form: Form, version: &str) -> Resul
     }
     let entry = kernel.store.get(&target.key()).ok_or_else(|| target.not_found())?;
     if form.encoding == Encoding::Json && form.view != View::Table {
-        let change = Change::new(target, form);
+        let change = Change::new(target, form, false);
         let stored = entry.json().map_err(|error| store_failed(&error))?;
-        return Ok(Answer::json(200, change.apply(stored, true)?));
+        return Ok(Answer::json(200, change.apply(entry.revision(), stored, true)?));
     }
     let stored = entry.value().map_err(|error| store_failed(&error))?;
     let shown = present::shown(target, stored);

@@ -111,6 +111,10 @@ impl<'a> Kind<'a> {
     fn check_type(&self, value: &mut Value) -> Result<(), ApiError> {
         let resource = &self.target.resource;
         let expected = self.target.api_version();
+        if value.is_null() && resource.built_in.is_some() {
+            // Go reads null into an empty object.
+            *value = Value::Object(serde_json::Map::new());
+        }
         let is_map = value.is_object();
         let text = |key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
         let (kind, api_version) = (text("kind"), text("apiVersion"));
@@ -124,10 +128,12 @@ impl<'a> Kind<'a> {
         }
         if resource.built_in.is_none() {
             if kind.is_empty() {
-                return unrecognized(&format!("Object 'Kind' is missing in '{}'", shortened(value)));
+                let shown = shortened(value);
+                return unrecognized(&format!("Object 'Kind' is missing in '{shown}' ({shown})"));
             }
             if api_version.is_empty() {
-                return unrecognized(&format!("Object 'apiVersion' is missing in '{}'", shortened(value)));
+                let shown = shortened(value);
+                return unrecognized(&format!("Object 'apiVersion' is missing in '{shown}' ({shown})"));
             }
             if api_version != expected {
                 return Err(ApiError::bad_request(format!(

@@ -48,7 +48,7 @@ impl Listing {
             };
             // An object that cannot be read is left out: that takes broken memory, and a list is not the place to say so.
             let Ok(json) = entry.json() else { continue };
-            let Ok(json) = self.change.apply(json, false) else { continue };
+            let Ok(json) = self.change.apply(entry.revision(), json, false) else { continue };
             if !std::mem::take(&mut self.first) {
                 piece.put_u8(b',');
             }
@@ -67,7 +67,7 @@ pub fn list(kernel: &Kernel, target: &Target, form: Form, options: &ListOptions)
     let (page, next) = page(kernel, target, options, &filter)?;
     let metadata = metadata(&page, next.as_ref());
     if form.encoding == Encoding::Json && form.view != View::Table {
-        let change = Change::new(target, form);
+        let change = Change::new(target, form, true);
         let (kind, api_version) = match form.view {
             View::Metadata => ("PartialObjectMetadataList".to_owned(), "meta.k8s.io/v1".to_owned()),
             View::Whole | View::Table => (target.resource.list_kind.clone(), target.api_version()),

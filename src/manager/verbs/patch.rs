@@ -18,7 +18,7 @@ use crate::manager::patch::format::Format;
 use crate::manager::patch::{json, merge, strategic};
 use crate::manager::request::accept::Form;
 use crate::manager::request::content::{self, Decoded};
-use crate::manager::request::write_options::WriteOptions;
+use crate::manager::request::write_options::{FieldValidation, WriteOptions};
 use crate::manager::status::{ApiError, Cause, CauseReason};
 use crate::manager::store::entry::Entry;
 
@@ -95,11 +95,26 @@ async fn change(
         Format::Json => Vec::new(),
         _ => content::json(patch.body).map(|decoded| decoded.duplicates).unwrap_or_default(),
     };
-    let (given, warnings) = kind.read(Decoded { value: patched, duplicates }, options.validation)?;
+    let lenient = match options.validation {
+        FieldValidation::Strict => FieldValidation::Warn,
+        other => other,
+    };
+    let (given, warnings) = kind.read(Decoded { value: patched, duplicates }, lenient)?;
+    if options.validation == FieldValidation::Strict && !warnings.is_empty() {
+        return Err(too_strict(patch, &warnings).into());
+    }
     same_object(target, &given)?;
     based_on(target, &given, entry)?;
     let after = replace(kernel, target, kind, options, entry, given, Ownership::Record).await?;
     Ok((200, after, warnings))
+}
+
+/// Kubernetes refuses the patch here and not the object.
+fn too_strict(patch: Patch<'_>, found: &[String]) -> ApiError {
+    let body = String::from_utf8_lossy(patch.body);
+    let message = format!("Invalid value: {body:?}: strict decoding error: {}", found.join(", "));
+    let cause = Cause::new(CauseReason::FieldValueInvalid, "patch", message);
+    ApiError::invalid("", "", "", vec![cause])
 }
 
 /// A patch cannot turn an object into another type.
@@ -153,7 +168,12 @@ async fn apply(
         None => None,
     };
     let merged = server_side::apply(before.as_ref(), given, &shape, &who, options.force, clock::now());
-    let merged = merged.map_err(ApiError::from)?;
+    let mut merged = merged.map_err(ApiError::from)?;
+    // Which object it is, the path says; a configuration may leave it out.
+    create::set_meta(&mut merged, "name", Value::from(target.name()));
+    if target.resource.namespaced {
+        create::set_meta(&mut merged, "namespace", Value::from(target.namespace()));
+    }
     let read = Decoded { value: merged, duplicates: configuration.duplicates.clone() };
     let (object, warnings) = kind.read(read, options.validation)?;
     match entry {
@@ -176,20 +196,13 @@ async fn apply(
 
 /// The configuration of an apply: YAML, about the object of the path.
 fn configuration(target: &Target, body: &[u8]) -> Result<Decoded, ApiError> {
-    let mut decoded = content::yaml(body)
+    let decoded = content::yaml(body)
         .map_err(|error| ApiError::bad_request(format!("error decoding YAML: {error}")))?;
     if !decoded.value.is_object() {
         return Err(ApiError::bad_request("error decoding YAML: the configuration must be an object"));
     }
-    let meta = object::meta_mut(&mut decoded.value);
-    if let Some(meta) = meta
-        && meta.get("name").and_then(Value::as_str).unwrap_or_default().is_empty()
-    {
-        meta.insert("name".to_owned(), Value::from(target.name()));
-    }
-    same_object(target, &decoded.value)?;
-    if target.resource.namespaced {
-        create::set_meta(&mut decoded.value, "namespace", Value::from(target.namespace()));
+    if !object::name(&decoded.value).is_empty() {
+        same_object(target, &decoded.value)?;
     }
     Ok(decoded)
 }

@@ -23,9 +23,19 @@ pub const META: &str = "meta.k8s.io/v1";
 
 /// How stored JSON becomes shown JSON.
 #[derive(Clone, Debug)]
-pub enum Change {
-    /// Not at all.
+pub struct Change {
+    how: How,
+    /// What was stored before this revision is of an older definition, and read anew for this target.
+    stale: Option<(u64, Box<Target>)>,
+}
+
+/// What is done to stored JSON.
+#[derive(Clone, Debug)]
+enum How {
+    /// Nothing.
     None,
+    /// It loses its type: so the items of lists of built-in types are written.
+    Bare,
     /// With another `apiVersion`: from, to.
     Version(String, String),
     /// As an Event of the other group.
@@ -37,13 +47,53 @@ pub enum Change {
 }
 
 impl Change {
-    /// What has to be done for a client that speaks a version of a type.
-    pub fn new(target: &Target, form: Form) -> Self {
+    /// What has to be done for a client that speaks a version of a type. Built-in types leave out their type within
+    /// lists.
+    pub fn new(target: &Target, form: Form, in_list: bool) -> Self {
+        let defined_at = target.resource.defined_at;
+        let stale = (defined_at > 0).then(|| (defined_at, Box::new(target.clone())));
+        Self { how: How::new(target, form, in_list), stale }
+    }
+
+    /// The kind and `apiVersion` of what comes out.
+    pub fn shows(&self, target: &Target) -> (String, String) {
+        match self.how {
+            How::Metadata => ("PartialObjectMetadata".to_owned(), META.to_owned()),
+            How::Table(..) => ("Table".to_owned(), META.to_owned()),
+            How::None | How::Bare | How::Version(..) | How::OtherEvent => {
+                (target.resource.kind.clone(), target.api_version())
+            }
+        }
+    }
+
+    /// Does it to an object of a revision. With `headers`, a table says what its columns are.
+    ///
+    /// # Errors
+    /// Only if stored JSON is none.
+    pub fn apply(&self, revision: u64, stored: Bytes, headers: bool) -> Result<Bytes, ApiError> {
+        match &self.stale {
+            Some((defined_at, target)) if revision < *defined_at => {
+                let value = serde_json::from_slice(&stored).map_err(|error| broken(&error))?;
+                let mut shown = shown(target, value);
+                renew(target, &mut shown);
+                let shown = self::stored(target, shown);
+                self.how.apply(shown.to_string().into(), headers)
+            }
+            _ => self.how.apply(stored, headers),
+        }
+    }
+}
+
+impl How {
+    fn new(target: &Target, form: Form, in_list: bool) -> Self {
         let (resource, version) = (&target.resource, &target.version);
         match form.view {
             View::Metadata => return Self::Metadata,
             View::Table => return Self::Table(Box::new(target.clone()), form.include),
             View::Whole => {}
+        }
+        if in_list && resource.built_in.is_some() && !shows_other_event(resource) {
+            return Self::Bare;
         }
         if shows_other_event(resource) {
             return Self::OtherEvent;
@@ -54,13 +104,10 @@ impl Change {
         Self::Version(resource.api_version(&resource.storage_version), resource.api_version(version))
     }
 
-    /// Does it. With `headers`, a table says what its columns are.
-    ///
-    /// # Errors
-    /// Only if stored JSON is none.
-    pub fn apply(&self, stored: Bytes, headers: bool) -> Result<Bytes, ApiError> {
+    fn apply(&self, stored: Bytes, headers: bool) -> Result<Bytes, ApiError> {
         match self {
             Self::None => Ok(stored),
+            Self::Bare => bare(&stored).map_err(|error| broken(&error)),
             Self::Version(from, to) => with_version(&stored, from, to).map_err(|error| broken(&error)),
             Self::Metadata => metadata(&stored).map_err(|error| broken(&error)),
             Self::OtherEvent => {
@@ -85,7 +132,21 @@ pub fn shown(target: &Target, stored: Value) -> Value {
     if shows_other_event(&target.resource) {
         return events::shown(stored);
     }
-    with_api_version(stored, target.api_version())
+    let version = object::meta_str(&stored, "resourceVersion").and_then(|version| version.parse().ok());
+    let is_stale = version.is_some_and(|version: u64| version < target.resource.defined_at);
+    let mut shown = with_api_version(stored, target.api_version());
+    if is_stale {
+        renew(target, &mut shown);
+    }
+    shown
+}
+
+/// Reads an object anew that was stored under an older definition.
+fn renew(target: &Target, shown: &mut Value) {
+    if let Some(version) = target.resource.custom_version(&target.version) {
+        version.schema.prune(shown);
+        version.schema.default(shown);
+    }
 }
 
 /// An object of the client's version as it is stored.
@@ -168,6 +229,14 @@ fn metadata(stored: &[u8]) -> Result<Bytes, serde_json::Error> {
     let OnlyMetadata { metadata } = serde_json::from_slice(stored)?;
     let partial = Partial { kind: "PartialObjectMetadata", api_version: META, metadata };
     Ok(serde_json::to_vec(&partial)?.into())
+}
+
+/// The object without its type.
+fn bare(stored: &[u8]) -> Result<Bytes, serde_json::Error> {
+    let mut fields: BTreeMap<String, &RawValue> = serde_json::from_slice(stored)?;
+    fields.remove("apiVersion");
+    fields.remove("kind");
+    Ok(serde_json::to_vec(&fields)?.into())
 }
 
 fn with_version(stored: &[u8], from: &str, to: &str) -> Result<Bytes, serde_json::Error> {

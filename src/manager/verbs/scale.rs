@@ -36,12 +36,10 @@ pub fn get(kernel: &Kernel, target: &Target, paths: &ScalePaths, form: Form) -> 
     let entry = kernel.store.get(&target.key()).ok_or_else(|| target.not_found())?;
     let value = entry.value().map_err(|error| store_failed(&error))?;
     let scale = scale_of(target, &value, paths);
-    if scale.pointer("/spec/replicas").is_none() && target.resource.built_in.is_none() {
-        let message = format!(
-            "Internal error occurred: the spec replicas field {:?} does not exist",
-            paths.spec_replicas
-        );
-        return Err(ApiError::internal(message));
+    if at(&value, &paths.spec_replicas).is_none() && target.resource.built_in.is_none() {
+        let why = format!("the spec replicas field {:?} does not exist", paths.spec_replicas);
+        let cause = Cause::new(CauseReason::Unspecified, "", why.clone());
+        return Err(ApiError::internal(format!("Internal error occurred: {why}")).because(vec![cause]));
     }
     answer(target, form, &scale)
 }
@@ -150,7 +148,8 @@ fn scale_of(target: &Target, object: &Value, paths: &ScalePaths) -> Value {
         "kind": "Scale", "apiVersion": "autoscaling/v1", "metadata": metadata, "spec": {},
         "status": { "replicas": at(object, &paths.status_replicas).cloned().unwrap_or(Value::from(0)) },
     });
-    if let Some(replicas) = at(object, &paths.spec_replicas) {
+    // Go leaves a zero out.
+    if let Some(replicas) = at(object, &paths.spec_replicas).filter(|replicas| **replicas != 0) {
         scale["spec"]["replicas"] = replicas.clone();
     }
     let selector = match &paths.label_selector {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::manager::kernel::Kernel;
 use crate::manager::registry::resource::{Action, Resource, ScalePaths};
-use crate::manager::request::path::{ResourcePath, nothing_there};
+use crate::manager::request::path::{ResourcePath, no_such_page, nothing_there};
 use crate::manager::resource::Key;
 use crate::manager::status::ApiError;
 
@@ -43,14 +43,17 @@ impl Target {
     /// 404 if there is no such type, or it has no such part.
     pub fn find(kernel: &Kernel, path: ResourcePath) -> Result<Self, ApiError> {
         let picture = kernel.registry.now();
-        let resource = picture.find(&path.group, &path.version, &path.plural).ok_or_else(nothing_there)?;
+        // Kubernetes' own groups say what is wrong as a Status, and those of definitions as a page.
+        let own = picture.all().any(|known| known.group == path.group && known.built_in.is_some());
+        let missing = if own { nothing_there } else { no_such_page };
+        let resource = picture.find(&path.group, &path.version, &path.plural).ok_or_else(missing)?;
         let misplaced = match (resource.namespaced, &path.namespace) {
             (true, None) => path.name.is_some(),
             (false, Some(_)) => true,
             (true, Some(_)) | (false, None) => false,
         };
         if misplaced {
-            return Err(nothing_there());
+            return Err(missing());
         }
         let part = match path.subresource.as_deref() {
             None => Part::Whole,

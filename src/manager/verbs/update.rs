@@ -183,13 +183,14 @@ pub async fn replace(
     if after == before || options.dry_run {
         return Ok(after);
     }
-    let stored = present::stored(target, after.clone());
     let (key, expect) = (target.key(), Expect::Revision(entry.revision()));
     let ended = object::is_deleting(&before) && is_released(target, &after);
     let written = if ended {
-        stored::remove(kernel, &target.resource, &key, expect, stored).await
+        // Watchers see the last state that was stored.
+        let last = present::stored(target, before);
+        stored::remove(kernel, &target.resource, &key, expect, last).await
     } else {
-        stored::put(kernel, &target.resource, &key, expect, stored).await
+        stored::put(kernel, &target.resource, &key, expect, present::stored(target, after.clone())).await
     };
     match written {
         // Kubernetes answers the removal with the last version that was stored.

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use super::answer::{Answer, Content};
 use super::filter::Filter;
 use super::list::page;
-use super::present::{Change, META, store_failed};
+use super::present::{Change, store_failed};
 use super::target::Target;
 use crate::manager::kernel::Kernel;
 use crate::manager::object;
@@ -70,13 +70,9 @@ pub fn watch(
     options: &ListOptions,
 ) -> Result<Answer, ApiError> {
     let filter = Filter::new(target, options)?;
-    let change = Change::new(target, form);
+    let change = Change::new(target, form, false);
     let from = if options.version.is_empty() { 0 } else { parse_version(&options.version)? };
-    let (kind, api_version) = match change {
-        Change::Metadata => ("PartialObjectMetadata".to_owned(), META.to_owned()),
-        Change::Table(..) => ("Table".to_owned(), META.to_owned()),
-        _ => (target.resource.kind.clone(), target.api_version()),
-    };
+    let (kind, api_version) = change.shows(target);
     let now = Instant::now();
     let bookmark = options.bookmarks.then(|| Bookmark { kind, api_version, next: now + BOOKMARK_EVERY });
     let wants_state = options.initial_events.unwrap_or(from == 0);
@@ -133,7 +129,7 @@ impl Watching {
         while piece.len() < PIECE {
             let Some(entry) = self.initial.next() else { break };
             if let Ok(json) = entry.json().map_err(|error| store_failed(&error)) {
-                self.write("ADDED", json, &mut piece);
+                self.write("ADDED", entry.revision(), json, &mut piece);
             }
         }
         if self.initial.len() == 0
@@ -208,14 +204,14 @@ impl Watching {
             _ => event.json().map_err(|error| store_failed(&error)),
         };
         if let Ok(json) = json {
-            self.write(kind, json, piece);
+            self.write(kind, event.entry.revision(), json, piece);
         }
     }
 
-    fn write(&mut self, kind: &str, json: Bytes, piece: &mut BytesMut) {
+    fn write(&mut self, kind: &str, revision: u64, json: Bytes, piece: &mut BytesMut) {
         // What cannot be read takes broken memory, and is left out.
         let headers = std::mem::take(&mut self.first);
-        let Ok(json) = self.change.apply(json, headers) else { return };
+        let Ok(json) = self.change.apply(revision, json, headers) else { return };
         begin_line(kind, piece);
         piece.extend_from_slice(&json);
         piece.extend_from_slice(b"}\n");

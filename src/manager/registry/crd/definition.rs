@@ -123,6 +123,7 @@ impl Definition {
             selectable: first.map(Version::selectable_names).unwrap_or_default(),
             built_in: None,
             custom: Some(Arc::clone(self)),
+            defined_at: 0,
         }
     }
 }
