@@ -106,7 +106,11 @@ async fn what_is_too_old_is_refused_and_so_is_what_is_yet_to_come() {
     assert!(matches!(store.watch(&resource, first).unwrap_err(), StoreError::Compacted { .. }));
     assert!(matches!(list(&store, Some(first), None, None).unwrap_err(), StoreError::Compacted { .. }));
     assert!(matches!(store.watch(&resource, 999).unwrap_err(), StoreError::Future { .. }));
+    let latest = store.revision() - 1;
+    assert!(list(&store, Some(latest), None, None).is_ok());
     tokio::time::advance(limits.history_time * 2).await;
+    let late = list(&store, Some(latest), None, None).unwrap_err();
+    assert!(matches!(late, StoreError::Compacted { .. }), "time alone makes a revision too old");
     let other = ResourceId::new("pods", "");
     let pod = Key::new(other.clone(), "a", "p");
     let quiet = store.revision();
@@ -191,6 +195,51 @@ async fn a_file_holds_what_was_written_and_the_revisions_go_on() {
 }
 
 #[tokio::test]
+async fn writers_are_checked_against_writes_on_their_way_to_the_disk() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::open_file(&directory.path().join("store"), Limits::default()).unwrap();
+    let rivals = (0..40).map(|note| put(&store, "a/x", Expect::Absent, note));
+    let outcomes = futures::future::join_all(rivals).await;
+    assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1, "one of all rivals makes it");
+    let first = outcomes.into_iter().find_map(Result::ok).unwrap().revision();
+    let rivals = (0..40).map(|note| put(&store, "a/x", Expect::Revision(first), note));
+    let outcomes = futures::future::join_all(rivals).await;
+    assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1, "one of all rivals changes it");
+}
+
+#[tokio::test]
+async fn a_writer_that_goes_leaves_a_whole_write_and_a_free_place() {
+    let directory = tempfile::tempdir().unwrap();
+    let limits = Limits { writes_in_flight: 2, ..Limits::default() };
+    let store = Store::open_file(&directory.path().join("store"), limits).unwrap();
+    for note in 0..20 {
+        let name = format!("a/{note}");
+        // Polled once: where there was a place, the write is on its way, and nobody waits for it any more.
+        let _ = futures::FutureExt::now_or_never(put(&store, &name, Expect::Absent, note));
+    }
+    put(&store, "a/last", Expect::Absent, 1).await.unwrap();
+    let there = notes(&list(&store, None, None, None).unwrap());
+    assert!(there.contains_key("a/0") && there.contains_key("a/last"), "{there:?}");
+}
+
+#[tokio::test]
+async fn a_store_that_closes_tells_its_watchers_after_the_last_write() {
+    let directory = tempfile::tempdir().unwrap();
+    let durable = Store::open_file(&directory.path().join("store"), Limits::default()).unwrap();
+    for store in [Store::in_memory(Limits::default()), durable] {
+        let resource = ResourceId::new("machines", "kaasboard.dev");
+        let mut cursor = store.watch(&resource, store.revision()).unwrap();
+        put(&store, "a/x", Expect::Absent, 1).await.unwrap();
+        let watcher = tokio::spawn(async move { (cursor.next().await, cursor.next().await) });
+        tokio::task::yield_now().await;
+        drop(store);
+        let (last, end) = watcher.await.unwrap();
+        assert_eq!(&*last.unwrap().entry.key().name, "x");
+        assert!(matches!(end.unwrap_err(), StoreError::Closed));
+    }
+}
+
+#[tokio::test]
 async fn a_file_is_private_and_one_process_s_alone() {
     use std::os::unix::fs::PermissionsExt;
     let directory = tempfile::tempdir().unwrap();
@@ -230,46 +279,116 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     proptest::collection::vec(prop_oneof![3 => put, 1 => remove], 1..60)
 }
 
+/// All objects of a namespace at a revision whose notes are of a parity, page by page.
+fn paged(
+    store: &Store,
+    at: u64,
+    namespace: Option<&str>,
+    parity: Option<&str>,
+    limit: usize,
+) -> BTreeMap<String, u64> {
+    let resource = ResourceId::new("machines", "kaasboard.dev");
+    let keep = |entry: &Entry| entry.label("parity") == parity;
+    let mut all = BTreeMap::new();
+    let mut after: Option<(String, String)> = None;
+    loop {
+        let query = ListQuery {
+            resource: &resource,
+            namespace,
+            after: after.as_ref().map(|(namespace, name)| (namespace.as_str(), name.as_str())),
+            limit: Some(limit),
+            at: Some(at),
+            filter: parity.is_some().then_some(&keep),
+        };
+        let page = store.list(&query).unwrap();
+        assert!(page.entries.len() == limit || !page.more, "a page is full or the last");
+        assert_eq!(page.revision, at);
+        all.append(&mut notes(&page));
+        let Some(last) = page.entries.last().filter(|_| page.more) else { return all };
+        after = Some((last.key().namespace.to_string(), last.key().name.to_string()));
+    }
+}
+
+/// Tells the story to a store and to a model of it: the states after each step, by revision.
+async fn tell(store: &Store, steps: &[Step]) -> Vec<(u64, BTreeMap<String, u64>)> {
+    let mut model: BTreeMap<String, u64> = BTreeMap::new();
+    let mut states = vec![(store.revision(), model.clone())];
+    for step in steps {
+        match step {
+            Step::Put(name, note) => {
+                let name = format!("n{}/{name}", name % 2);
+                put(store, &name, Expect::Any, *note).await.unwrap();
+                model.insert(name, *note);
+            }
+            Step::Remove(name) => {
+                let name = format!("n{}/{name}", name % 2);
+                assert_eq!(remove(store, &name).await.is_ok(), model.remove(&name).is_some());
+            }
+        }
+        states.push((store.revision(), model.clone()));
+    }
+    states
+}
+
+/// Applies what a watch from a revision shows to the state at that revision.
+fn replay(store: &Store, from: u64, state: &BTreeMap<String, u64>) -> BTreeMap<String, u64> {
+    let mut replayed = state.clone();
+    let mut cursor = store.watch(&ResourceId::new("machines", "kaasboard.dev"), from).unwrap();
+    while let Some(event) = cursor.try_next().unwrap() {
+        let name = format!("{}/{}", event.entry.key().namespace, event.entry.key().name);
+        assert_eq!(event.was.is_some(), replayed.contains_key(&name));
+        let value: Value = serde_json::from_slice(&event.json().unwrap()).unwrap();
+        match event.removed {
+            true => replayed.remove(&name),
+            false => replayed.insert(name, value["note"].as_u64().unwrap()),
+        };
+    }
+    assert_eq!(cursor.progress(), store.revision());
+    replayed
+}
+
+fn run(story: impl Future<Output = ()>) {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(story);
+}
+
 proptest! {
     #[test]
-    fn every_state_that_ever_was_can_be_listed_and_reached_by_watching(steps in steps()) {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        runtime.block_on(async {
+    fn every_state_that_ever_was_can_be_listed_and_reached_by_watching(steps in steps(), limit in 1..5_usize) {
+        run(async {
             let store = Store::in_memory(Limits::default());
-            let mut model: BTreeMap<String, u64> = BTreeMap::new();
-            let mut states = vec![(store.revision(), model.clone())];
-            for step in steps {
-                match step {
-                    Step::Put(name, note) => {
-                        let name = format!("n{}/{name}", name % 2);
-                        put(&store, &name, Expect::Any, note).await.unwrap();
-                        model.insert(name, note);
-                    }
-                    Step::Remove(name) => {
-                        let name = format!("n{}/{name}", name % 2);
-                        assert_eq!(remove(&store, &name).await.is_ok(), model.remove(&name).is_some());
-                    }
-                }
-                states.push((store.revision(), model.clone()));
-            }
-            let resource = ResourceId::new("machines", "kaasboard.dev");
+            let states = tell(&store, &steps).await;
             for (revision, state) in &states {
-                let page = list(&store, Some(*revision), None, None).unwrap();
-                assert_eq!(&notes(&page), state);
-                let mut replayed = state.clone();
-                let mut cursor = store.watch(&resource, *revision).unwrap();
-                while let Some(event) = cursor.try_next().unwrap() {
-                    let name = format!("{}/{}", event.entry.key().namespace, event.entry.key().name);
-                    assert_eq!(event.was.is_some(), replayed.contains_key(&name));
-                    let value: Value = serde_json::from_slice(&event.json().unwrap()).unwrap();
-                    match event.removed {
-                        true => replayed.remove(&name),
-                        false => replayed.insert(name, value["note"].as_u64().unwrap()),
-                    };
-                }
-                assert_eq!(replayed, model);
-                assert_eq!(cursor.progress(), store.revision());
+                assert_eq!(&notes(&list(&store, Some(*revision), None, None).unwrap()), state);
+                assert_eq!(&paged(&store, *revision, None, None, limit), state);
+                let mut some = state.clone();
+                some.retain(|name, note| name.starts_with("n1/") && *note % 2 == 1);
+                assert_eq!(paged(&store, *revision, Some("n1"), Some("1"), limit), some);
+                assert_eq!(&replay(&store, *revision, state), &states.last().unwrap().1);
             }
+        });
+    }
+
+    #[test]
+    fn a_short_history_answers_rightly_or_not_at_all(steps in steps(), kept in 0..20_usize, bytes in 0..9_000_usize) {
+        run(async {
+            let limits =
+                Limits { history_changes: kept, history_bytes: bytes, plain_bytes: bytes / 4, ..Limits::default() };
+            let store = Store::in_memory(limits);
+            let states = tell(&store, &steps).await;
+            let size = store.size();
+            assert!(size.changes <= kept && size.change_bytes <= bytes + bytes / 4);
+            for (revision, state) in &states {
+                match list(&store, Some(*revision), None, None) {
+                    Ok(page) => {
+                        assert_eq!(&notes(&page), state);
+                        assert_eq!(&replay(&store, *revision, state), &states.last().unwrap().1);
+                    }
+                    Err(StoreError::Compacted { oldest, .. }) => assert!(oldest > *revision),
+                    Err(other) => panic!("{other}"),
+                }
+            }
+            let newest = states.last().unwrap();
+            assert_eq!(&notes(&list(&store, Some(newest.0), None, None).unwrap()), &newest.1, "now is always known");
         });
     }
 }
