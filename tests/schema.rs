@@ -7,7 +7,10 @@
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fmt::Write;
+use std::sync::Arc;
 
+use kaasboard::manager::registry::crd::definition::Definition;
+use kaasboard::manager::registry::crd::{defaults, status};
 use kaasboard::manager::schema::compiled::Schema;
 use kaasboard::manager::status::Cause;
 use serde_json::{Map, Value};
@@ -101,4 +104,48 @@ fn values_are_judged_as_a_real_api_server_judges_them() {
 #[test]
 fn rules_are_judged_as_a_real_api_server_judges_them() {
     check(include_str!("schema/rules.schema.json"), include_str!("schema/rules.txt"));
+}
+
+/// Fills in defaults, prepares the status and reads, as a create does.
+fn define(object: &Value) -> Result<Definition, Vec<Cause>> {
+    let mut object = object.clone();
+    defaults::fill(&mut object);
+    status::prepare(&mut object, None);
+    Definition::read(&object, None)
+}
+
+#[test]
+fn definitions_are_judged_as_a_real_api_server_judges_them() {
+    let mut different = String::new();
+    for block in blocks(include_str!("schema/definitions.txt")) {
+        let case = block.lines().next().unwrap();
+        let spec = Value::Object(parse(case));
+        let plural = spec.pointer("/names/plural").and_then(Value::as_str).unwrap_or("tries");
+        let name = format!("{plural}.{}", spec["group"].as_str().unwrap());
+        let object = serde_json::json!({ "metadata": { "name": name }, "spec": spec });
+        let lines = match define(&object) {
+            Ok(_) => vec!["=".to_owned()],
+            Err(causes) => sorted(&causes),
+        };
+        let lines: Vec<String> =
+            lines.iter().map(|line| format!("  {}\n", line.replace('\n', "\\n"))).collect();
+        let actual = format!("{case}\n{}", lines.concat());
+        if actual != block {
+            writeln!(different, "expected {block}answered {actual}").unwrap();
+        }
+    }
+    assert!(different.is_empty(), "{different}");
+}
+
+#[test]
+fn our_own_definitions_are_accepted() {
+    for definition in kaasboard::api::crds::all().unwrap() {
+        let object = serde_json::to_value(&definition).unwrap();
+        let defined = Arc::new(define(&object).unwrap_or_else(|causes| panic!("{:#?}", sorted(&causes))));
+        assert_eq!(
+            Some(defined.names.plural.as_str()),
+            object.pointer("/spec/names/plural").unwrap().as_str()
+        );
+        assert_eq!(defined.resource().versions, ["v1alpha1"]);
+    }
 }

@@ -28,9 +28,10 @@ impl Schema {
         shape::check(schema, path, &mut causes);
         let Some(raw) = Raw::of(schema).filter(|_| causes.is_empty()) else { return Err(causes) };
         root::check(raw, path, has_status, &mut causes);
-        let mut wrong = structural::check(raw, path);
+        let is_readable = structural::is_readable(raw);
+        let mut wrong = if is_readable { structural::check(raw, path) } else { Vec::new() };
         let mut node = compile::node(raw);
-        if wrong.is_empty() {
+        if is_readable && wrong.is_empty() {
             accept_defaults::check(&node, path, &mut wrong);
         }
         causes.append(&mut wrong);

@@ -33,6 +33,7 @@ impl Pattern {
         if source.len() > MAX_PATTERN {
             return Err("error parsing regexp: expression is too large".to_owned());
         }
+        refuse_nested_repetition(source)?;
         let translated = translate(source)?;
         let built =
             RegexBuilder::new(&translated).size_limit(MAX_COMPILED).dfa_size_limit(MAX_COMPILED).build();
@@ -41,14 +42,67 @@ impl Pattern {
             Err(regex::Error::CompiledTooBig(_)) => {
                 Err("error parsing regexp: expression is too large".to_owned())
             }
-            Err(other) => {
-                // The crate draws the place over several lines; the last one says what is wrong.
-                let text = other.to_string();
-                let why = text.lines().last().unwrap_or_default().trim().trim_start_matches("error: ");
-                Err(format!("error parsing regexp: {why}: `{source}`"))
-            }
+            Err(other) => Err(format!("error parsing regexp: {}", in_go_words(&other.to_string(), source))),
         }
     }
+}
+
+/// What the crate says, as Go says it for the usual mistakes. The crate draws the place over several lines; the last
+/// one says what is wrong.
+fn in_go_words(text: &str, source: &str) -> String {
+    let why = text.lines().last().unwrap_or_default().trim().trim_start_matches("error: ");
+    let from = |start: &str| source.find(start).map_or(source, |at| &source[at..]);
+    match why {
+        "unclosed group" => format!("missing closing ): `{source}`"),
+        "unopened group" => format!("unexpected ): `{source}`"),
+        "unclosed character class" => format!("missing closing ]: `{}`", from("[")),
+        "repetition operator missing expression" => {
+            let operator = source.find(['*', '+', '?']).map_or("", |at| &source[at..=at]);
+            format!("missing argument to repetition operator: `{operator}`")
+        }
+        why if why.starts_with("look-around") => {
+            let at = from("(?");
+            format!("invalid or unsupported Perl syntax: `{}`", at.get(..3).unwrap_or(at))
+        }
+        why if why.starts_with("invalid repetition count range") => {
+            let at = from("{");
+            format!("invalid repeat count: `{}`", at.find('}').map_or(at, |end| &at[..=end]))
+        }
+        why => format!("{why}: `{source}`"),
+    }
+}
+
+/// Go allows one repetition of a thing, which a `?` may make lazy, and no repetition of a repetition.
+fn refuse_nested_repetition(source: &str) -> Result<(), String> {
+    let bytes = source.as_bytes();
+    let (mut at, mut in_class, mut before) = (0, false, None);
+    while let Some(byte) = bytes.get(at) {
+        let starts_at = at;
+        match byte {
+            b'\\' => at += 1,
+            b'[' => in_class = true,
+            b']' => in_class = false,
+            b'*' | b'+' | b'?' if !in_class => {
+                if let Some((start, is_lazy)) = before {
+                    if *byte != b'?' || is_lazy {
+                        let operators = source.get(start..=at).unwrap_or_default();
+                        return Err(format!(
+                            "error parsing regexp: invalid nested repetition operator: `{operators}`"
+                        ));
+                    }
+                    before = Some((start, true));
+                } else if at > 0 && !(bytes[at - 1] == b'(' || bytes[at - 1] == b'|') {
+                    before = Some((starts_at, false));
+                }
+                at += 1;
+                continue;
+            }
+            _ => {}
+        }
+        before = None;
+        at += 1;
+    }
+    Ok(())
 }
 
 /// Rewrites a pattern from Go's syntax to that of the `regex` crate.

@@ -10,10 +10,15 @@ use crate::manager::status::Cause;
 
 /// What is wrong with the defaults of a schema.
 pub fn check(node: &Node, path: &str, causes: &mut Vec<Cause>) {
+    walk(node, path, true, false, causes);
+}
+
+/// `in_meta` says that the place is the metadata of an object, which has fields that no schema names.
+fn walk(node: &Node, path: &str, is_object: bool, in_meta: bool, causes: &mut Vec<Cause>) {
     if let Some(default) = &node.default {
         let here = child(path, "default");
         let mut pruned = default.clone();
-        if !prune::unknown_fields(&mut pruned, node, false).is_empty() {
+        if !in_meta && !prune::unknown_fields(&mut pruned, node, false).is_empty() {
             causes.push(words::invalid(&here, default, "must not have unknown fields"));
         }
         let root = Path::Root.field(&here);
@@ -27,10 +32,11 @@ pub fn check(node: &Node, path: &str, causes: &mut Vec<Cause>) {
         causes.append(&mut wrong);
     }
     if let Some(items) = &node.items {
-        check(items, &child(path, "items"), causes);
+        walk(items, &child(path, "items"), items.embedded, in_meta, causes);
     }
     for (name, inner) in &node.properties {
-        check(inner, &property(path, name), causes);
+        let in_meta = in_meta && !inner.embedded || is_object && prune::is_meta(name);
+        walk(inner, &property(path, name), inner.embedded, in_meta, causes);
     }
 }
 

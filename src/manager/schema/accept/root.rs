@@ -88,6 +88,6 @@ fn with_status(schema: Raw, path: &str, causes: &mut Vec<Cause>) {
             "only [{}] fields are allowed at the root of the schema if the status subresource is enabled",
             allowed.join(" ")
         );
-        causes.push(words::invalid(path, &Value::Object(schema.0.clone()), &detail));
+        causes.push(words::invalid_unshown(path, &detail));
     }
 }

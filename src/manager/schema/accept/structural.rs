@@ -27,6 +27,26 @@ pub fn check(schema: Raw, path: &str) -> Vec<Cause> {
     causes
 }
 
+/// Whether Kubernetes can make its structural form of a schema at all. Where it cannot, it tells of the keywords that
+/// keep it from that ([`super::keywords`]), and of nothing else.
+pub fn is_readable(schema: Raw) -> bool {
+    let is_used = |keyword: &&str| match schema.get(keyword) {
+        None => false,
+        Some(Value::String(text)) => !text.is_empty(),
+        Some(Value::Object(fields)) => !fields.is_empty() || *keyword == "additionalItems",
+        Some(Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Null) => true,
+    };
+    let unsupported =
+        ["id", "$schema", "$ref", "patternProperties", "dependencies", "additionalItems", "definitions"];
+    let is_array = schema.get("items").is_some_and(Value::is_array);
+    let preserves_nothing = schema.get("x-kubernetes-preserve-unknown-fields") == Some(&Value::Bool(false));
+    let below = ["allOf", "anyOf", "oneOf"].into_iter().flat_map(|list| schema.schemas(list));
+    let below = below.chain(schema.properties().into_iter().map(|(_, inner)| inner));
+    let below = below.chain(["items", "not"].into_iter().filter_map(|keyword| schema.schema(keyword)));
+    let mut below = below.chain(schema.additional().and_then(RawAdditional::schema));
+    !unsupported.iter().any(is_used) && !is_array && !preserves_nothing && below.all(is_readable)
+}
+
 fn invariants(schema: Raw, level: Level, path: &str, causes: &mut Vec<Cause>) {
     let type_name = schema.type_name();
     let items = schema.schema("items");

@@ -124,6 +124,11 @@ impl<'a, 't> Checker<'a, 't> {
             });
         }
         let name = qualified.as_deref().unwrap_or(&call.func_name);
+        if matches!(name, operators::LOGICAL_AND | operators::LOGICAL_OR) {
+            for (argument, found) in call.args.iter().zip(&arguments) {
+                same(&Ty::Bool, found, argument.id)?;
+            }
+        }
         let Some(signatures) = self.table.get(name) else { return Err(undeclared(id, name)) };
         literals(name, call)?;
         resolve(signatures, target.as_ref(), &arguments).ok_or_else(|| {
