@@ -122,15 +122,7 @@ impl Compiler<'_> {
             return Err(wrong("rule", "cel expression must evaluate to a bool"));
         }
         let uses_old = names(&expression.expr, "oldSelf");
-        if let (true, Some(list)) = (uses_old, uncorrelated) {
-            let detail =
-                format!("oldSelf cannot be used on the uncorrelatable portion of the schema within {list}");
-            return Err(words::invalid(child(place, "rule"), &Value::from(source), &detail));
-        }
-        if let (false, Some(set)) = (uses_old, rule.get("optionalOldSelf")) {
-            let detail = "may not be set if oldSelf is not used in rule";
-            return Err(words::invalid(child(place, "optionalOldSelf"), set, detail));
-        }
+        old_self(rule, uses_old, uncorrelated, place)?;
         let mut wholes = vec![expression.clone()];
         let mut patterns = Vec::new();
         prepare(&mut expression, &mut patterns);
@@ -199,6 +191,19 @@ impl Compiler<'_> {
             Err(fault) => Err(told(source, &info, &fault)),
         }
     }
+}
+
+/// Whether `oldSelf` may be used, and whether what is said of it makes sense.
+fn old_self(rule: Raw, uses_old: bool, uncorrelated: Option<&str>, place: &str) -> Result<(), Cause> {
+    if let (true, Some(list)) = (uses_old, uncorrelated) {
+        let detail = format!("oldSelf cannot be used on the uncorrelatable portion of the schema within {list}");
+        return Err(words::invalid(child(place, "rule"), &Value::from(rule.text("rule")), &detail));
+    }
+    if let (false, Some(set)) = (uses_old, rule.get("optionalOldSelf")) {
+        let detail = "may not be set if oldSelf is not used in rule";
+        return Err(words::invalid(child(place, "optionalOldSelf"), set, detail));
+    }
+    Ok(())
 }
 
 /// A fault with its place drawn.
