@@ -6,9 +6,11 @@ use clap::Parser;
 use clap::error::ErrorKind;
 use kaasboard::cli::arguments::{Arguments, Command};
 use kaasboard::cli::failure::{Exit, Failure};
-use kaasboard::cli::{completions, config, crds, output};
+use kaasboard::cli::{completions, config, crds, manager, output};
+use kaasboard::startup;
 
 fn main() -> ExitCode {
+    startup::report_panics();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(answer) => return print_answer(&answer),
@@ -26,6 +28,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
     match arguments.command {
         Some(Command::Config(config)) => config::run(config),
         Some(Command::Crds) => crds::run(),
+        Some(Command::Manager(command)) => manager::run(&command),
         Some(Command::Completions(arguments)) => completions::run(&arguments),
         None => Err(no_console_yet()),
     }

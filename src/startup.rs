@@ -1,6 +1,23 @@
-//! The composition root: the only place that chooses between the real and the embedded.
+//! The composition root: the only place that chooses between the real and the embedded, and that asks the operating
+//! system for randomness.
 
-use crate::cli::failure::Failure;
+use std::env;
+use std::panic::{self, PanicHookInfo};
+
+use rand::TryRng;
+use rand::rngs::SysRng;
+use tokio::runtime::{Builder, Runtime};
+
+use crate::cli::failure::{Exit, Failure};
+use crate::cli::manager::StoreAt;
+use crate::cli::output;
+use crate::logging::level;
+use crate::logging::start::Log;
+use crate::manager::serve::token::Token;
+use crate::manager::server::{Manager, Options};
+use crate::manager::store::errors::StoreError;
+use crate::manager::store::handle::Store;
+use crate::manager::store::limits::Limits;
 use crate::settings::context::Settings;
 use crate::settings::load::{self, Words};
 use crate::settings::places::Places;
@@ -8,7 +25,80 @@ use crate::settings::places::Places;
 /// The names of the themes that the console knows.
 const THEMES: [&str; 4] = ["default", "light", "high-contrast", "production"];
 
+/// Says what a bug did in the same form as every other failure, and writes it to the log.
+pub fn report_panics() {
+    panic::set_hook(Box::new(|panic| output::note(&panic_report(panic))));
+}
+
 /// The checked settings of this user.
 pub fn settings(places: &Places) -> Result<Settings, Failure> {
     Ok(load::load(places, Words { themes: &THEMES })?)
+}
+
+/// The log of this process, as much of it as `KAASBOARD_LOG` asks for.
+pub fn log(places: &Places) -> Result<Log, Failure> {
+    let wanted = env::var(level::VARIABLE).unwrap_or_else(|_| level::DEFAULT.to_owned());
+    let filter = level::filter(&wanted).map_err(|error| {
+        Failure::new(Exit::Usage, "the log level is not valid")
+            .on(level::VARIABLE)
+            .because(error)
+            .remedy("set it to a level, or unset it")
+    })?;
+    Log::start(&places.state_dir, filter).map_err(|error| {
+        Failure::new(Exit::Failed, "cannot open the log")
+            .on(places.state_dir.display())
+            .because(error)
+            .remedy("make the directory writable, or set XDG_STATE_HOME to one that is")
+    })
+}
+
+/// The runtime of a command that does more than print.
+pub fn runtime() -> Result<Runtime, Failure> {
+    Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(Exit::Failed, "cannot start the threads of the runtime").because(error))
+}
+
+/// An embedded manager with its objects in memory or in a file.
+pub async fn manager(store: &StoreAt) -> Result<Manager, Failure> {
+    let store = match store {
+        StoreAt::Memory => Store::in_memory(Limits::default()),
+        StoreAt::File(file) => {
+            Store::open_file(file, Limits::default()).map_err(|error| cannot_open(store, error))?
+        }
+    };
+    let seed = u64::from_le_bytes(random()?);
+    Ok(Manager::start(Options { store, seed }).await)
+}
+
+/// A token that nobody can guess.
+pub fn token() -> Result<Token, Failure> {
+    Ok(Token::new(random()?))
+}
+
+/// Random bytes of the operating system.
+fn random<const COUNT: usize>() -> Result<[u8; COUNT], Failure> {
+    let mut bytes = [0; COUNT];
+    SysRng.try_fill_bytes(&mut bytes).map_err(|error| {
+        Failure::new(Exit::Failed, "the operating system gives no randomness").because(error)
+    })?;
+    Ok(bytes)
+}
+
+/// The store's errors say what to do in their own words.
+fn cannot_open(store: &StoreAt, error: StoreError) -> Failure {
+    let exit = if matches!(error, StoreError::InUse { .. }) { Exit::Refused } else { Exit::Failed };
+    Failure::new(exit, "cannot open the store").on(store).because(error)
+}
+
+fn panic_report(panic: &PanicHookInfo<'_>) -> String {
+    let place = panic.location().map(ToString::to_string).unwrap_or_default();
+    let message = panic.payload_as_str().unwrap_or("no message").to_owned();
+    tracing::error!(place, message, "panic");
+    Failure::new(Exit::Failed, "kaasboard has a mistake in it")
+        .on(place)
+        .because(color_eyre::eyre::Report::msg(message))
+        .remedy("report it with this text and the end of the log")
+        .to_string()
 }

@@ -75,6 +75,7 @@ fn help_lists_what_exists() {
     Commands:
       config       Check, show or find the settings
       crds         Print the definitions of all kinds (CustomResourceDefinitions) as YAML
+      manager      Run the embedded Kubernetes API by itself
       completions  Print the completions of a shell
       help         Print this message or the help of the given subcommand(s)
 
@@ -86,6 +87,7 @@ fn help_lists_what_exists() {
               Print version
 
     Examples:
+      kaasboard manager serve --listen 127.0.0.1:6443 --kubeconfig /tmp/kubeconfig
       kaasboard crds | kubectl apply --server-side -f -    teach a Kubernetes API our kinds
       kaasboard config check                               is config.toml right?
       source <(kaasboard completions bash)                 completions for this shell

@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use super::{completions, config, crds};
+use super::{completions, config, crds, manager};
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -30,6 +30,9 @@ pub enum Command {
     /// Print the definitions of all kinds (CustomResourceDefinitions) as YAML
     #[command(long_about = crds::LONG_ABOUT)]
     Crds,
+    /// Run the embedded Kubernetes API by itself
+    #[command(subcommand)]
+    Manager(manager::Manager),
     /// Print the completions of a shell
     Completions(completions::Completions),
 }
@@ -42,6 +45,7 @@ and the console will live on. The console and the engine do not exist yet.";
 
 const AFTER_LONG_HELP: &str = "\
 Examples:
+  kaasboard manager serve --listen 127.0.0.1:6443 --kubeconfig /tmp/kubeconfig
   kaasboard crds | kubectl apply --server-side -f -    teach a Kubernetes API our kinds
   kaasboard config check                               is config.toml right?
   source <(kaasboard completions bash)                 completions for this shell

@@ -8,4 +8,5 @@ pub mod completions;
 pub mod config;
 pub mod crds;
 pub mod failure;
+pub mod manager;
 pub mod output;

@@ -17,6 +17,7 @@ pub mod resource;
 pub mod rules;
 pub mod schema;
 pub mod selector;
+pub mod serve;
 pub mod server;
 pub mod status;
 pub mod store;
