@@ -6,6 +6,8 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
+use super::protobuf;
+use super::protobuf::decode::ProtobufError;
 use crate::manager::status::{ApiError, Reason};
 
 /// A body that was read.
@@ -22,7 +24,7 @@ pub struct Decoded {
 pub enum ContentError {
     /// It is of a media type that is not read.
     #[error(
-        "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml"
+        "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf"
     )]
     MediaType,
     /// It is no UTF-8.
@@ -49,13 +51,23 @@ impl ContentError {
 /// Reads a body.
 ///
 /// # Errors
-/// If its media type is neither JSON nor YAML, or it is not written so.
+/// If its media type is none of JSON, YAML and protobuf, or it is not written so.
 pub fn decode(content_type: &str, body: &[u8]) -> Result<Decoded, ContentError> {
     match content_type.split(';').next().unwrap_or_default().trim() {
         "" | "application/json" | "*/*" => json(body),
         "application/yaml" => yaml(body),
+        "application/vnd.kubernetes.protobuf" => protobuf(body),
         _ => Err(ContentError::MediaType),
     }
+}
+
+/// Reads protobuf, in which no field is given twice. Kinds that are not known in it are refused like other media types.
+fn protobuf(body: &[u8]) -> Result<Decoded, ContentError> {
+    let value = protobuf::decode::decode(body).map_err(|error| match error {
+        ProtobufError::Kind(..) => ContentError::MediaType,
+        other => ContentError::Malformed(other.to_string()),
+    })?;
+    Ok(Decoded { value, duplicates: Vec::new() })
 }
 
 /// Reads JSON.
