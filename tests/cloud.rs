@@ -348,7 +348,7 @@ async fn projects_and_credentials_are_unique_and_a_project_s_things_are_its_own(
     assert!(!format!("{credential:?}").contains(&credential.secret));
     cloud.revoke_credential(&project, &credential.id).await.unwrap();
     let rule = cloud.grant_access(&project, "iqn.x:1").await.unwrap();
-    assert_eq!(cloud.access_rules(&project).await.unwrap(), [rule.clone()]);
+    assert_eq!(cloud.access_rules(&project).await.unwrap(), std::slice::from_ref(&rule));
     cloud.revoke_access(&project, &rule.id).await.unwrap();
 }
 

@@ -1,4 +1,5 @@
 //! What the embedded API server says to people and their tools: tables, discovery, OpenAPI.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on is a failed test")]
 
 use std::fmt::Write as _;
 use std::sync::Arc;

@@ -276,6 +276,36 @@ fn yaml_is_applied() {
     "#);
 }
 
+/// Metadata is applied field by field: labels, annotations, finalizers, owners.
+#[test]
+fn metadata_is_owned_by_field() {
+    let said = told(async |t| {
+        let path = |who: &str| format!("configmaps/a?fieldManager={who}");
+        let map = |labels: Value| {
+            json!({"apiVersion": "v1", "kind": "ConfigMap",
+            "metadata": {"name": "a", "labels": labels, "finalizers": ["kaasboard.dev/f"]}})
+        };
+        t.patch("apply", &path("one"), map(json!({"a": "1"}))).await;
+        let both = t.patch("apply", &path("two"), map(json!({"b": "2"}))).await;
+        t.show(&both.body, "metadata/labels metadata/finalizers");
+        t.patch("apply", &path("two"), map(json!({"a": "2"}))).await;
+        let none = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}});
+        t.patch("apply", &path("one"), none.clone()).await;
+        let gone = t.patch("apply", &path("two"), none).await;
+        t.show(&gone.body, "metadata/labels metadata/finalizers");
+    });
+    assert_snapshot!(said, @r#"
+    PATCH configmaps/a?fieldManager=one → 201
+    PATCH configmaps/a?fieldManager=two → 200
+      metadata/labels={"a":"1","b":"2"} metadata/finalizers=["kaasboard.dev/f"]
+    PATCH configmaps/a?fieldManager=two → 409 Conflict: Apply failed with 1 conflict: conflict with "one": .metadata.labels.a
+      cause FieldManagerConflict at .metadata.labels.a: conflict with "one"
+    PATCH configmaps/a?fieldManager=one → 200
+    PATCH configmaps/a?fieldManager=two → 200
+      metadata/labels=null metadata/finalizers=null
+    "#);
+}
+
 /// Built-in kinds have lists of their own that merge by key: containers by their names, ports by number and protocol.
 #[test]
 fn built_in_lists_merge_by_key() {

@@ -67,6 +67,27 @@ fn a_pod_is_kept() {
     "#);
 }
 
+/// A Pod is bound to a node once.
+#[test]
+fn a_pod_is_bound() {
+    let said = told(async |t| {
+        t.make("serviceaccounts", json!({"metadata": {"name": "default"}})).await;
+        t.make("pods", json!({"metadata": {"name": "a"}, "spec": template()["spec"]})).await;
+        let target = json!({"apiVersion": "v1", "kind": "Binding", "metadata": {"name": "a"},
+            "target": {"kind": "Node", "name": "NS-node"}});
+        let bound = t.post("pods/a/binding", target.clone()).await;
+        t.show(&bound.body, "kind status");
+        t.show(&t.read("pods/a").await, "spec/nodeName status/conditions/0/type status/conditions/0/status");
+        t.post("pods/a/binding", target).await;
+    });
+    assert_snapshot!(said, @r#"
+    POST pods/a/binding → 201
+      kind="Status" status="Success"
+      spec/nodeName="NS-node" status/conditions/0/type="PodScheduled" status/conditions/0/status="True"
+    POST pods/a/binding → 409 Conflict: Operation cannot be fulfilled on pods/binding "a": pod a is already assigned to node "NS-node"
+    "#);
+}
+
 /// Deployment, StatefulSet and DaemonSet keep spec, status and generation.
 #[test]
 fn workloads_are_kept() {

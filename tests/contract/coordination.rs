@@ -38,6 +38,27 @@ fn of_two_candidates_one_wins() {
     "#);
 }
 
+/// A Lease's numbers are checked; its times have microseconds.
+#[test]
+fn a_lease_is_checked() {
+    let said = told(async |t| {
+        let mut wrong = lease("one");
+        wrong["spec"]["leaseDurationSeconds"] = json!(0);
+        wrong["spec"]["leaseTransitions"] = json!(-1);
+        t.post(LEASES, wrong).await;
+        let mut seconds = lease("one");
+        seconds["spec"]["renewTime"] = json!("2026-01-01T00:00:00Z");
+        t.codes_only();
+        t.post(LEASES, seconds).await;
+    });
+    assert_snapshot!(said, @r#"
+    POST /apis/coordination.k8s.io/v1/namespaces/NS/leases → 422 Invalid: Lease.coordination.k8s.io "leader" is invalid: [spec.leaseDurationSeconds: Invalid value: 0: must be greater than 0, spec.leaseTransitions: Invalid value: -1: must be greater than or equal to 0]
+      cause FieldValueInvalid at spec.leaseDurationSeconds: Invalid value: 0: must be greater than 0
+      cause FieldValueInvalid at spec.leaseTransitions: Invalid value: -1: must be greater than or equal to 0
+    POST /apis/coordination.k8s.io/v1/namespaces/NS/leases → 400 BadRequest
+    "#);
+}
+
 /// An Event of the new API is read in the old one as well, and the other way round.
 #[test]
 fn events_have_two_forms() {
@@ -67,6 +88,19 @@ fn events_have_two_forms() {
     POST events → 201
     GET /apis/events.k8s.io/v1/namespaces/NS/events/b → 200
       apiVersion="events.k8s.io/v1" kind="Event" regarding/name="NS" reason="Old" note="m" type="Warning" deprecatedCount=3 deprecatedSource={"component":"c"}
+    "#);
+}
+
+/// An Event lives in the namespace of what it is about.
+#[test]
+fn events_are_checked() {
+    let said = told(async |t| {
+        let about = json!({"kind": "Pod", "name": "p", "namespace": "elsewhere"});
+        t.post("events", json!({"metadata": {"name": "a"}, "involvedObject": about})).await;
+    });
+    assert_snapshot!(said, @r#"
+    POST events → 422 Invalid: Event "a" is invalid: involvedObject.namespace: Invalid value: "elsewhere": does not match event.namespace
+      cause FieldValueInvalid at involvedObject.namespace: Invalid value: "elsewhere": does not match event.namespace
     "#);
 }
 

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use crate::helper::crd::{CRD, CRDS, established, plain, thing};
+use crate::helper::crd::{CRD, CRDS, crd, established, plain, thing};
 use crate::helper::server::told;
 
 /// A definition is accepted and established, with names filled in; then its objects are served.
@@ -27,6 +27,112 @@ fn a_definition_is_established() {
       status/acceptedNames={"categories":["all"],"kind":"Thing","listKind":"ThingList","plural":"things","shortNames":["th"],"singular":"thing"} status/storedVersions=["v1"]
       type="NamesAccepted" status="True" reason="NoConflicts" message="no conflicts found"
       type="Established" status="True" reason="InitialNamesAccepted" message="the initial names have been accepted"
+    "#);
+}
+
+/// A name is plural.group, in lower case, of a group that is a domain.
+#[test]
+fn a_definitions_names_are_checked() {
+    let said = told(async |t| {
+        let mut named = plain();
+        named["metadata"]["name"] = json!("others.GROUP");
+        t.post(CRDS, named).await;
+        let mut upper = plain();
+        upper["spec"]["names"]["plural"] = json!("Things");
+        upper["metadata"]["name"] = json!("Things.GROUP");
+        t.post(CRDS, upper).await;
+        let mut scope = plain();
+        scope["spec"]["scope"] = json!("World");
+        t.post(CRDS, scope).await;
+        let mut stored = plain();
+        stored["spec"]["versions"][0]["storage"] = json!(false);
+        t.codes_only();
+        t.post(CRDS, stored).await;
+    });
+    assert_snapshot!(said, @r#"
+    POST /apis/apiextensions.k8s.io/v1/customresourcedefinitions → 422 Invalid: CustomResourceDefinition.apiextensions.k8s.io "others.GROUP" is invalid: metadata.name: Invalid value: "others.GROUP": must be spec.names.plural+"."+spec.group
+      cause FieldValueInvalid at metadata.name: Invalid value: "others.GROUP": must be spec.names.plural+"."+spec.group
+    POST /apis/apiextensions.k8s.io/v1/customresourcedefinitions → 422 Invalid: CustomResourceDefinition.apiextensions.k8s.io "Things.GROUP" is invalid: [metadata.name: Invalid value: "Things.GROUP": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*'), spec.names.plural: Invalid value: "Things": a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')]
+      cause FieldValueInvalid at metadata.name: Invalid value: "Things.GROUP": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')
+      cause FieldValueInvalid at spec.names.plural: Invalid value: "Things": a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')
+    POST /apis/apiextensions.k8s.io/v1/customresourcedefinitions → 422 Invalid: CustomResourceDefinition.apiextensions.k8s.io "things.GROUP" is invalid: spec.scope: Unsupported value: "World": supported values: "Cluster", "Namespaced"
+      cause FieldValueNotSupported at spec.scope: Unsupported value: "World": supported values: "Cluster", "Namespaced"
+    POST /apis/apiextensions.k8s.io/v1/customresourcedefinitions → 422 Invalid
+    "#);
+}
+
+fn with_schema(schema: Value) -> Value {
+    let mut crd = plain();
+    crd["spec"]["versions"][0]["schema"] = schema;
+    crd
+}
+
+/// A schema must be there, and structural: a type everywhere, nothing that only alternatives know.
+#[test]
+fn a_schema_must_be_structural() {
+    let said = told(async |t| {
+        t.post(CRDS, with_schema(json!(null))).await;
+        t.post(CRDS, with_schema(json!({"openAPIV3Schema": {"properties": {"spec": {"type": "object"}}}})))
+            .await;
+        t.post(CRDS, crd(json!({"size": {}}))).await;
+        t.post(CRDS, crd(json!({"size": {"type": "integer", "anyOf": [{"type": "string"}]}}))).await;
+        t.post(CRDS, crd(json!({"list": {"type": "array"}}))).await;
+        t.post(
+            CRDS,
+            crd(json!({"map": {"type": "object", "properties": {"a": {"type": "string"}},
+            "additionalProperties": {"type": "string"}}})),
+        )
+        .await;
+        t.post(CRDS, crd(json!({"refers": {"$ref": "#/x"}}))).await;
+        t.post(CRDS, crd(json!({"size": {"type": "integer", "default": "big"}}))).await;
+        let unkeyed = json!({"type": "array", "items": {"type": "object"}, "x-kubernetes-list-type": "map"});
+        t.post(CRDS, crd(json!({"pools": unkeyed}))).await;
+        t.codes_only();
+        t.post(CRDS, crd(json!({"size": {"type": "string", "pattern": "["}}))).await;
+    });
+    assert_snapshot!(said, @r#"
+    POST /apis/apiextensions.k8s.io/v1/customresourcedefinitions → 422 Invalid: CustomResourceDefinition.apiextensions.k8s.io "things.GROUP" is invalid: spec.versions[0].schema.openAPIV3Schema: Required value
+      cause FieldValueRequired at spec.versions[0].schema.openAPIV3Schema: Required value
+    POST /apis/apiextensions.k8s.io/v1/customresourcedefinitions → 422 Invalid: CustomResourceDefinition.apiextensions.k8s.io "things.GROUP" is invalid: spec.validation.openAPIV3Schema.type: Required value: must not be empty at the root
+      cause FieldValueRequired at spec.validation.openAPIV3Schema.type: Required value: must not be empty at the root
+    POST /apis/apiextensions.k8s.io/v1/customresourcedefinitions → 422 Invalid: CustomResourceDefinition.apiextensions.k8s.io "things.GROUP" is invalid: spec.validation.openAPIV3Schema.properties[spec].properties[size].type: Required value: must not be empty for specified object fields
+      cause FieldValueRequired at spec.validation.openAPIV3Schema.properties[spec].properties[size].type: Required value: must not be empty for specified object fields
+    POST /apis/apiextensions.k8s.io/v1/customresourcedefinitions → 422 Invalid: CustomResourceDefinition.apiextensions.k8s.io "things.GROUP" is invalid: spec.validation.openAPIV3Schema.properties[spec].properties[size].anyOf[0].type: Forbidden: must be empty to be structural
+      cause FieldValueForbidden at spec.validation.openAPIV3Schema.properties[spec].properties[size].anyOf[0].type: Forbidden: must be empty to be structural
+    POST /apis/apiextensions.k8s.io/v1/customresourcedefinitions → 422 Invalid: CustomResourceDefinition.apiextensions.k8s.io "things.GROUP" is invalid: spec.validation.openAPIV3Schema.properties[spec].properties[list].items: Required value: must be specified
+      cause FieldValueRequired at spec.validation.openAPIV3Schema.properties[spec].properties[list].items: Required value: must be specified
+    POST /apis/apiextensions.k8s.io/v1/customresourcedefinitions → 422 Invalid: CustomResourceDefinition.apiextensions.k8s.io "things.GROUP" is invalid: spec.validation.openAPIV3Schema.properties[spec].properties[map].additionalProperties: Forbidden: additionalProperties and properties are mutual exclusive
+      cause FieldValueForbidden at spec.validation.openAPIV3Schema.properties[spec].properties[map].additionalProperties: Forbidden: additionalProperties and properties are mutual exclusive
+    POST /apis/apiextensions.k8s.io/v1/customresourcedefinitions → 422 Invalid: CustomResourceDefinition.apiextensions.k8s.io "things.GROUP" is invalid: spec.validation.openAPIV3Schema.properties[spec].properties[refers].$ref: Forbidden: $ref is not supported
+      cause FieldValueForbidden at spec.validation.openAPIV3Schema.properties[spec].properties[refers].$ref: Forbidden: $ref is not supported
+    POST /apis/apiextensions.k8s.io/v1/customresourcedefinitions → 422 Invalid: CustomResourceDefinition.apiextensions.k8s.io "things.GROUP" is invalid: spec.validation.openAPIV3Schema.properties[spec].properties[size].default: Invalid value: "string":  in body must be of type integer: "string"
+      cause FieldValueTypeInvalid at spec.validation.openAPIV3Schema.properties[spec].properties[size].default: Invalid value: "string":  in body must be of type integer: "string"
+    POST /apis/apiextensions.k8s.io/v1/customresourcedefinitions → 422 Invalid: CustomResourceDefinition.apiextensions.k8s.io "things.GROUP" is invalid: spec.validation.openAPIV3Schema.properties[spec].properties[pools].x-kubernetes-list-map-keys: Required value: must not be empty if x-kubernetes-list-type is map
+      cause FieldValueRequired at spec.validation.openAPIV3Schema.properties[spec].properties[pools].x-kubernetes-list-map-keys: Required value: must not be empty if x-kubernetes-list-type is map
+    POST /apis/apiextensions.k8s.io/v1/customresourcedefinitions → 422 Invalid
+    "#);
+}
+
+/// A changed definition is in force soon; what is stored is read through the new one.
+#[test]
+fn a_definition_changes() {
+    let said = told(async |t| {
+        t.define(plain()).await;
+        t.make("things", thing("a", json!({"size": 1, "color": "red"}))).await;
+        let properties = "/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties";
+        let patch = json!([
+            {"op": "add", "path": format!("{properties}/shade"), "value": {"type": "string", "default": "dark"}},
+            {"op": "remove", "path": format!("{properties}/color")},
+        ]);
+        let changed = t.patch("json", CRD, patch).await;
+        t.show(&changed.body, "metadata/generation");
+        let read = t.until("things/a", |thing| !thing["spec"]["shade"].is_null()).await;
+        t.show(&read, "spec");
+    });
+    assert_snapshot!(said, @r#"
+    PATCH /apis/apiextensions.k8s.io/v1/customresourcedefinitions/things.GROUP → 200
+      metadata/generation=2
+      spec={"shade":"dark","size":1}
     "#);
 }
 

@@ -1,10 +1,14 @@
 //! Deleting: finalizers, preconditions, collections.
 
 use insta::assert_snapshot;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::helper::crd::{plain, thing};
 use crate::helper::server::told;
+
+fn held(name: &str, by: &[&str]) -> Value {
+    json!({"metadata": {"name": name, "finalizers": by}})
+}
 
 /// What has finalizers is marked, stays readable and changeable, and goes with its last finalizer.
 #[test]
@@ -42,6 +46,72 @@ fn finalizers_hold_an_object() {
     PATCH things/a → 200
       kind="Thing" metadata/finalizers=null spec={"size":2} status={"ready":2}
     GET things/a → 404 NotFound: things.GROUP "a" not found
+    "#);
+}
+
+/// While an object is being deleted, no finalizer can come, and the mark stays.
+#[test]
+fn a_marked_object_gets_no_new_finalizer() {
+    let said = told(async |t| {
+        t.make("configmaps", held("a", &["kaasboard.dev/one"])).await;
+        t.delete("configmaps/a", json!(null)).await;
+        let more = json!({"metadata": {"finalizers": ["kaasboard.dev/one", "kaasboard.dev/two"]}});
+        t.patch("merge", "configmaps/a", more).await;
+        let unmark = t.patch("merge", "configmaps/a", json!({"metadata": {"deletionTimestamp": null}})).await;
+        t.say(format!("still marked: {}", unmark.at("metadata/deletionTimestamp").is_string()));
+        t.post("configmaps", held("a", &[])).await;
+    });
+    assert_snapshot!(said, @r#"
+    DELETE configmaps/a → 200
+    PATCH configmaps/a → 422 Invalid: ConfigMap "a" is invalid: metadata.finalizers: Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers []string{"kaasboard.dev/two"}
+      cause FieldValueForbidden at metadata.finalizers: Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers []string{"kaasboard.dev/two"}
+    PATCH configmaps/a → 200
+    still marked: true
+    POST configmaps → 409 AlreadyExists: object is being deleted: configmaps "a" already exists
+    "#);
+}
+
+/// A watcher sees the mark as a change, and the end as DELETED.
+#[test]
+fn a_watcher_sees_the_mark_and_the_end() {
+    let said = told(async |t| {
+        let made = t.make("configmaps", held("a", &["kaasboard.dev/one"])).await;
+        let from = made["metadata"]["resourceVersion"].as_str().unwrap().to_owned();
+        t.call(&from, "RV");
+        t.delete("configmaps/a", json!(null)).await;
+        t.patch("merge", "configmaps/a", json!({"metadata": {"finalizers": null}})).await;
+        let mut watch = t.watch(&format!("configmaps?resourceVersion={from}")).await;
+        let events = watch.expect(2, "metadata/finalizers").await;
+        let marked = |event: &Value| event["object"]["metadata"]["deletionTimestamp"].is_string();
+        t.say(format!("marked: {}, {}", marked(&events[0]), marked(&events[1])));
+    });
+    assert_snapshot!(said, @r#"
+    DELETE configmaps/a → 200
+    PATCH configmaps/a → 200
+    watch: MODIFIED a
+      metadata/finalizers=["kaasboard.dev/one"]
+    watch: DELETED a
+      metadata/finalizers=["kaasboard.dev/one"]
+    marked: true, true
+    "#);
+}
+
+/// A finalizer needs a qualified name.
+#[test]
+fn finalizers_have_qualified_names() {
+    let said = told(async |t| {
+        t.define(plain()).await;
+        t.post("configmaps", held("a", &["not a name"])).await;
+        let mut unqualified = thing("a", json!({}));
+        unqualified["metadata"]["finalizers"] = json!(["short"]);
+        t.post("things", unqualified).await;
+    });
+    assert_snapshot!(said, @r#"
+    POST configmaps → 422 Invalid: ConfigMap "a" is invalid: [metadata.finalizers: Invalid value: "not a name": name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]'), metadata.finalizers[0]: Invalid value: "not a name": name is neither a standard finalizer name nor is it fully qualified]
+      cause FieldValueInvalid at metadata.finalizers: Invalid value: "not a name": name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')
+      cause FieldValueInvalid at metadata.finalizers[0]: Invalid value: "not a name": name is neither a standard finalizer name nor is it fully qualified
+    POST things → 201
+      warning 299 - "metadata.finalizers: \"short\": prefer a domain-qualified finalizer name to avoid accidental conflicts with other finalizer writers"
     "#);
 }
 

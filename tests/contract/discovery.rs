@@ -144,3 +144,39 @@ fn discovery_can_be_aggregated() {
       responseKind/kind="Pod" scope="Namespaced" shortNames=["po"] categories=["all"]
     "#);
 }
+
+/// Schemas by group and version: an index with addresses, and a document for each.
+#[test]
+fn schemas_are_published() {
+    let said = told(async |t| {
+        t.define(plain()).await;
+        t.until("/openapi/v3", |index| !index["paths"][format!("apis/{}/v1", t.group())].is_null()).await;
+        let index = t.get("/openapi/v3").await;
+        let paths = index.at("paths");
+        for path in ["api/v1", "apis/apps/v1"] {
+            let address = paths[path]["serverRelativeURL"].as_str().unwrap_or_default();
+            t.say(format!("{path}: {}", address.split("?hash=").next().unwrap_or_default()));
+        }
+        let document = t.get("/openapi/v3/apis/GROUP/v1").await;
+        let openapi = document.at("openapi").as_str().unwrap_or_default();
+        t.say(format!("OpenAPI {}", &openapi[..1]));
+        let schemas = document.at("components/schemas").as_object().cloned().unwrap_or_default();
+        let thing = schemas.values().find(|schema| {
+            schema["x-kubernetes-group-version-kind"]
+                .as_array()
+                .is_some_and(|all| all.iter().any(|k| k["kind"] == "Thing"))
+        });
+        let thing = thing.cloned().unwrap_or_default();
+        t.show(&thing, "properties/spec/properties/size x-kubernetes-group-version-kind");
+        t.get("/openapi/v3/apis/none.GROUP/v1").await;
+    });
+    assert_snapshot!(said, @r#"
+    GET /openapi/v3 → 200
+    api/v1: /openapi/v3/api/v1
+    apis/apps/v1: /openapi/v3/apis/apps/v1
+    GET /openapi/v3/apis/GROUP/v1 → 200
+    OpenAPI 3
+      properties/spec/properties/size={"type":"integer"} x-kubernetes-group-version-kind=[{"group":"GROUP","kind":"Thing","version":"v1"}]
+    GET /openapi/v3/apis/none.GROUP/v1 → 404
+    "#);
+}

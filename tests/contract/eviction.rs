@@ -58,6 +58,29 @@ fn without_a_budget_it_is_a_deletion() {
     "#);
 }
 
+/// A budget that allows none answers 429, with the cause `DisruptionBudget`.
+#[test]
+fn a_spent_budget_refuses() {
+    let said = told(async |t| {
+        account(t).await;
+        pod(t, "a", false).await;
+        t.make(BUDGETS, budget(1)).await;
+        let status = json!({"status": {"observedGeneration": 1, "disruptionsAllowed": 0, "currentHealthy": 0,
+            "desiredHealthy": 1, "expectedPods": 1}});
+        t.patch("merge", &format!("{BUDGETS}/pdb/status"), status).await;
+        let refused = t.post("pods/a/eviction", eviction("a")).await;
+        t.show(&refused.body, "details");
+        t.get("pods/a").await;
+    });
+    assert_snapshot!(said, @r#"
+    PATCH /apis/policy/v1/namespaces/NS/poddisruptionbudgets/pdb/status → 200
+    POST pods/a/eviction → 429 TooManyRequests: Cannot evict pod as it would violate the pod's disruption budget.
+      cause DisruptionBudget at : The disruption budget pdb needs 1 healthy pods and has 0 currently
+      details={"causes":[{"message":"The disruption budget pdb needs 1 healthy pods and has 0 currently","reason":"DisruptionBudget"}]}
+    GET pods/a → 200
+    "#);
+}
+
 /// The budget's controller counts the healthy Pods; each eviction uses up one disruption.
 #[test]
 fn a_budget_is_kept_and_used() {

@@ -27,6 +27,7 @@ mod objects;
 mod patching;
 mod plain;
 mod programs;
+mod rules;
 mod schemas;
 mod selectors;
 mod strictness;

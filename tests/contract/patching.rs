@@ -69,6 +69,36 @@ fn a_json_patch_operates() {
     "#);
 }
 
+/// A JSON patch that cannot be done changes nothing.
+#[test]
+fn a_json_patch_is_done_in_full_or_not() {
+    let said = told(async |t| {
+        t.make("configmaps", map(json!({"a": "1"}))).await;
+        t.codes_only();
+        let change = json!({"op": "replace", "path": "/data/a", "value": "9"});
+        let test = json!({"op": "test", "path": "/data/a", "value": "2"});
+        t.patch("json", "configmaps/a", json!([change, test])).await;
+        t.patch("json", "configmaps/a", json!([change, {"op": "remove", "path": "/data/none"}])).await;
+        t.patch(
+            "json",
+            "configmaps/a",
+            json!([change, {"op": "replace", "path": "/data/no/such", "value": 1}]),
+        )
+        .await;
+        t.patch("json", "configmaps/a", json!([{"op": "twist", "path": "/data/a"}])).await;
+        t.patch("json", "configmaps/a", json!({"op": "remove"})).await;
+        t.show(&t.read("configmaps/a").await, "data");
+    });
+    assert_snapshot!(said, @r#"
+    PATCH configmaps/a → 422 Invalid
+    PATCH configmaps/a → 422 Invalid
+    PATCH configmaps/a → 422 Invalid
+    PATCH configmaps/a → 422 Invalid
+    PATCH configmaps/a → 400 BadRequest
+      data={"a":"1"}
+    "#);
+}
+
 /// `test` for null holds for a path that is not there: finalizer helpers rely on it.
 #[test]
 fn a_test_for_null_holds_for_what_is_missing() {

@@ -205,6 +205,59 @@ fn formats_of_times_are_held() {
     "#);
 }
 
+/// Lists and maps: counts, uniqueness, keys; each fault is told with its place.
+#[test]
+fn lists_and_maps_are_counted() {
+    let said = told(async |t| {
+        let pool = json!({"type": "object", "required": ["name"],
+            "properties": {"name": {"type": "string"}, "size": {"type": "integer", "minimum": 0}}});
+        let properties = json!({
+            "pools": {"type": "array", "items": pool, "minItems": 1, "maxItems": 2,
+                "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"]},
+            "tags": {"type": "array", "items": {"type": "string"}, "x-kubernetes-list-type": "set"},
+            "labels": {"type": "object", "additionalProperties": {"type": "string"}, "maxProperties": 1},
+        });
+        let specs = [
+            json!({"pools": []}),
+            json!({"pools": [{"name": "a"}, {"name": "b"}, {"name": "c"}]}),
+            json!({"pools": [{"name": "a"}, {"name": "a"}]}),
+            json!({"pools": [{"size": 1}]}),
+            json!({"pools": [{"name": "a", "size": -1}, {"name": "b", "size": "x"}]}),
+            json!({"tags": ["x", "x"]}),
+            json!({"labels": {"a": "1", "b": "2"}}),
+            json!({"labels": {"a": 1}}),
+        ];
+        refused(properties, &specs, t).await;
+    });
+    assert_snapshot!(said, @r#"
+    {"pools":[]}
+    POST things?dryRun=All → 422 Invalid: Thing.GROUP "a" is invalid: spec.pools: Invalid value: 0: spec.pools in body should have at least 1 items
+      cause FieldValueInvalid at spec.pools: Invalid value: 0: spec.pools in body should have at least 1 items
+    {"pools":[{"name":"a"},{"name":"b"},{"name":"c"}]}
+    POST things?dryRun=All → 422 Invalid: Thing.GROUP "a" is invalid: spec.pools: Too many: 3: must have at most 2 items
+      cause FieldValueTooMany at spec.pools: Too many: 3: must have at most 2 items
+    {"pools":[{"name":"a"},{"name":"a"}]}
+    POST things?dryRun=All → 422 Invalid: Thing.GROUP "a" is invalid: spec.pools[1]: Duplicate value: {"name":"a"}
+      cause FieldValueDuplicate at spec.pools[1]: Duplicate value: {"name":"a"}
+    {"pools":[{"size":1}]}
+    POST things?dryRun=All → 422 Invalid: Thing.GROUP "a" is invalid: spec.pools[0].name: Required value
+      cause FieldValueRequired at spec.pools[0].name: Required value
+    {"pools":[{"name":"a","size":-1},{"name":"b","size":"x"}]}
+    POST things?dryRun=All → 422 Invalid: Thing.GROUP "a" is invalid: [spec.pools[0].size: Invalid value: -1: spec.pools[0].size in body should be greater than or equal to 0, spec.pools[1].size: Invalid value: "string": spec.pools[1].size in body must be of type integer: "string"]
+      cause FieldValueInvalid at spec.pools[0].size: Invalid value: -1: spec.pools[0].size in body should be greater than or equal to 0
+      cause FieldValueTypeInvalid at spec.pools[1].size: Invalid value: "string": spec.pools[1].size in body must be of type integer: "string"
+    {"tags":["x","x"]}
+    POST things?dryRun=All → 422 Invalid: Thing.GROUP "a" is invalid: spec.tags[1]: Duplicate value: "x"
+      cause FieldValueDuplicate at spec.tags[1]: Duplicate value: "x"
+    {"labels":{"a":"1","b":"2"}}
+    POST things?dryRun=All → 422 Invalid: Thing.GROUP "a" is invalid: spec.labels: Too many: 2: must have at most 1 item
+      cause FieldValueTooMany at spec.labels: Too many: 2: must have at most 1 item
+    {"labels":{"a":1}}
+    POST things?dryRun=All → 422 Invalid: Thing.GROUP "a" is invalid: spec.labels.a: Invalid value: "integer": spec.labels.a in body must be of type string: "integer"
+      cause FieldValueTypeInvalid at spec.labels.a: Invalid value: "integer": spec.labels.a in body must be of type string: "integer"
+    "#);
+}
+
 /// What must be there is named, and several faults come together.
 #[test]
 fn all_faults_come_together() {

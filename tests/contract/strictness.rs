@@ -6,6 +6,41 @@ use serde_json::json;
 use crate::helper::crd::{CRDS, plain, thing};
 use crate::helper::server::told;
 
+/// An unknown field of a Custom Resource is refused, told, or dropped, as the client asks; by default it is told.
+#[test]
+fn unknown_fields_of_a_custom_resource() {
+    let said = told(async |t| {
+        t.define(plain()).await;
+        let wrong = |name: &str| thing(name, json!({"size": 1, "sise": 2, "collor": "red"}));
+        t.post("things?fieldValidation=Strict", wrong("a")).await;
+        t.post("things?fieldValidation=Warn", wrong("b")).await;
+        t.post("things?fieldValidation=Ignore", wrong("c")).await;
+        let usual = t.post("things", wrong("d")).await;
+        t.show(&usual.body, "spec");
+        let patch = json!({"spec": {"sise": 3}});
+        t.patch("merge", "things/d", patch.clone()).await;
+        t.post("things?fieldValidation=Maybe", wrong("e")).await;
+        t.codes_only();
+        t.patch("merge", "things/d?fieldValidation=Strict", patch).await;
+    });
+    assert_snapshot!(said, @r#"
+    POST things?fieldValidation=Strict → 400 BadRequest: Thing in version "v1" cannot be handled as a Thing: strict decoding error: unknown field "spec.collor", unknown field "spec.sise"
+    POST things?fieldValidation=Warn → 201
+      warning 299 - "unknown field \"spec.collor\""
+      warning 299 - "unknown field \"spec.sise\""
+    POST things?fieldValidation=Ignore → 201
+    POST things → 201
+      warning 299 - "unknown field \"spec.collor\""
+      warning 299 - "unknown field \"spec.sise\""
+      spec={"size":1}
+    PATCH things/d → 200
+      warning 299 - "unknown field \"spec.sise\""
+    POST things?fieldValidation=Maybe → 422 Invalid: CreateOptions.meta.k8s.io "" is invalid: fieldValidation: Unsupported value: "Maybe": supported values: "", "Ignore", "Strict", "Warn"
+      cause FieldValueNotSupported at fieldValidation: Unsupported value: "Maybe": supported values: "", "Ignore", "Strict", "Warn"
+    PATCH things/d?fieldValidation=Strict → 422 Invalid
+    "#);
+}
+
 /// The same for a built-in kind.
 #[test]
 fn unknown_fields_of_a_built_in_kind() {

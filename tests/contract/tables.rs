@@ -101,6 +101,55 @@ fn a_table_includes_what_is_asked() {
     "#);
 }
 
+/// Built-in kinds have columns of their own.
+#[test]
+fn built_in_kinds_have_columns() {
+    let said = told(async |t| {
+        t.make("configmaps", json!({"metadata": {"name": "a"}, "data": {"k": "v"}})).await;
+        t.make("secrets", json!({"metadata": {"name": "a"}, "stringData": {"k": "v"}})).await;
+        for kind in [
+            "configmaps",
+            "secrets",
+            "pods",
+            "services",
+            "events",
+            "/api/v1/nodes",
+            "/api/v1/namespaces",
+            "/apis/apps/v1/namespaces/NS/deployments",
+            "/apis/coordination.k8s.io/v1/namespaces/NS/leases",
+        ] {
+            let table = read(t, kind, TABLE).await;
+            let names = table.at("columnDefinitions").as_array().cloned().unwrap_or_default();
+            let names: Vec<&str> = names.iter().filter_map(|column| column["name"].as_str()).collect();
+            t.say(format!("  {names:?}"));
+        }
+        let cells = read(t, "configmaps/a", TABLE).await;
+        t.show(&cells.body, "rows/0/cells/0 rows/0/cells/1");
+    });
+    assert_snapshot!(said, @r#"
+    configmaps: 200 "meta.k8s.io/v1" "Table"
+      ["Name", "Data", "Age"]
+    secrets: 200 "meta.k8s.io/v1" "Table"
+      ["Name", "Type", "Data", "Age"]
+    pods: 200 "meta.k8s.io/v1" "Table"
+      ["Name", "Ready", "Status", "Restarts", "Age", "IP", "Node", "Nominated Node", "Readiness Gates"]
+    services: 200 "meta.k8s.io/v1" "Table"
+      ["Name", "Type", "Cluster-IP", "External-IP", "Port(s)", "Age", "Selector"]
+    events: 200 "meta.k8s.io/v1" "Table"
+      ["Last Seen", "Type", "Reason", "Object", "Subobject", "Source", "Message", "First Seen", "Count", "Name"]
+    /api/v1/nodes: 200 "meta.k8s.io/v1" "Table"
+      ["Name", "Status", "Roles", "Age", "Version", "Internal-IP", "External-IP", "OS-Image", "Kernel-Version", "Container-Runtime"]
+    /api/v1/namespaces: 200 "meta.k8s.io/v1" "Table"
+      ["Name", "Status", "Age"]
+    /apis/apps/v1/namespaces/NS/deployments: 200 "meta.k8s.io/v1" "Table"
+      ["Name", "Ready", "Up-to-date", "Available", "Age", "Containers", "Images", "Selector"]
+    /apis/coordination.k8s.io/v1/namespaces/NS/leases: 200 "meta.k8s.io/v1" "Table"
+      ["Name", "Holder", "Age"]
+    configmaps/a: 200 "meta.k8s.io/v1" "Table"
+      rows/0/cells/0="a" rows/0/cells/1=1
+    "#);
+}
+
 /// A watch can be of tables: the columns come with the first event.
 #[test]
 fn a_watch_can_be_of_tables() {

@@ -229,6 +229,21 @@ impl Talk {
         assert!(self.turns(path, DEADLINE, warned).await, "{path} never warned of {text}");
     }
 
+    /// Waits until the server refuses to create this: what it checks by has changed.
+    pub async fn until_refused(&self, path: &str, body: Value) {
+        let refused = async {
+            while self
+                .ask("POST", path, &[("content-type", "application/json")], self.bytes(&body))
+                .await
+                .code
+                == 201
+            {
+                tokio::time::sleep(POLL).await;
+            }
+        };
+        tokio::time::timeout(DEADLINE, refused).await.expect("it is still created");
+    }
+
     /// Waits until nothing is at the path.
     pub async fn until_gone(&self, path: &str) {
         assert!(self.is_gone_within(path, DEADLINE).await, "{path} is still there");

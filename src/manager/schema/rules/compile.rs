@@ -196,7 +196,8 @@ impl Compiler<'_> {
 /// Whether `oldSelf` may be used, and whether what is said of it makes sense.
 fn old_self(rule: Raw, uses_old: bool, uncorrelated: Option<&str>, place: &str) -> Result<(), Cause> {
     if let (true, Some(list)) = (uses_old, uncorrelated) {
-        let detail = format!("oldSelf cannot be used on the uncorrelatable portion of the schema within {list}");
+        let detail =
+            format!("oldSelf cannot be used on the uncorrelatable portion of the schema within {list}");
         return Err(words::invalid(child(place, "rule"), &Value::from(rule.text("rule")), &detail));
     }
     if let (false, Some(set)) = (uses_old, rule.get("optionalOldSelf")) {
