@@ -224,7 +224,7 @@ mod tests {
         check("application/json; charset=utf-8", "{", "error: unexpected end of JSON input");
         check("application/json", "{} x", "error: trailing characters at line 1 column 4");
         check("application/yaml", "a: 1\nb: [x, 'y']\n", r#"{"a":1,"b":["x","y"]} []"#);
-        check("application/apply-patch+yaml", "a: 1", &ContentError::MediaType.to_string());
+        check("application/apply-patch+yaml", "a: 1", &format!("error: {}", ContentError::MediaType));
         let deep = format!("{}{}", "[".repeat(1000), "]".repeat(1000));
         check("application/json", &deep, "error: recursion limit exceeded at line 1 column 128");
     }
