@@ -87,13 +87,13 @@ pub fn apply(
 /// The configuration as it will be merged: checked, and without what this door does not lead to.
 fn accept(configuration: &Value, shape: &Shape, who: &FieldManager<'_>) -> Result<Value, ApplyError> {
     let text = |key: &str| configuration.get(key).and_then(Value::as_str).unwrap_or_default();
-    let Some(metadata) = configuration.get("metadata").and_then(Value::as_object) else {
-        return Err(ApplyError::NotAnObject);
-    };
     let (api_version, kind) = (with_group(text("apiVersion")), text("kind").to_owned());
     if text("apiVersion") != who.api_version {
         return Err(ApplyError::Version { api_version, kind });
     }
+    let Some(metadata) = configuration.get("metadata").and_then(Value::as_object) else {
+        return Err(ApplyError::NotAnObject);
+    };
     if metadata.get("managedFields").is_some_and(|given| !given.is_null()) {
         return Err(ApplyError::ManagedFields);
     }

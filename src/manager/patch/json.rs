@@ -6,6 +6,9 @@ use serde_json::Value;
 
 use super::error::PatchError;
 
+/// What an operation can be.
+const KINDS: [&str; 6] = ["add", "remove", "replace", "move", "copy", "test"];
+
 /// Kubernetes' limit for the operations of one patch.
 const MOST_OPERATIONS: usize = 10_000;
 
@@ -32,6 +35,9 @@ pub fn apply(object: &Value, patch: &[u8]) -> Result<Value, PatchError> {
     let mut patched = object.clone();
     let mut left = MOST_PUT;
     for operation in operations {
+        if let Some(kind) = operation.get("op").and_then(Value::as_str).filter(|kind| !KINDS.contains(kind)) {
+            return Err(PatchError::Operation(format!("Unexpected kind: {kind}")));
+        }
         let operation = serde_json::from_value(operation).map_err(PatchError::NotJson)?;
         if let Some(test) = test_of_missing(&patched, &operation) {
             if !test.value.is_null() {

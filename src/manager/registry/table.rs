@@ -24,7 +24,7 @@ use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomRe
 
 use super::builtin::BuiltIn;
 use super::resource::Action;
-use super::typed::{Typed, described, typed};
+use super::typed::{Typed, described, timed, typed};
 
 /// The fields of an Event that field selectors may ask for.
 const EVENT_FIELDS: &[&str] = &[
@@ -87,7 +87,7 @@ static CORE: [BuiltIn; 15] = [
         .with_status()
         .selectable(&["spec.clusterIP", "spec.type"]),
     v1("Endpoints", "endpoints", typed::<core::Endpoints>()).short(&["ep"]).update_creates(),
-    v1("Event", "events", typed::<core::Event>()).short(&["ev"]).selectable(EVENT_FIELDS).update_creates(),
+    v1("Event", "events", timed::<core::Event>()).short(&["ev"]).selectable(EVENT_FIELDS).update_creates(),
     v1("ConfigMap", "configmaps", typed::<core::ConfigMap>()).short(&["cm"]),
     v1("Secret", "secrets", typed::<core::Secret>()).selectable(&["type"]),
     v1("ServiceAccount", "serviceaccounts", typed::<core::ServiceAccount>())
@@ -196,8 +196,8 @@ static PLUMBING: [BuiltIn; 9] = [
 
 /// Types by which a cluster governs itself.
 static GOVERNANCE: [BuiltIn; 8] = [
-    of("coordination.k8s.io", "Lease", "leases", typed::<coordination::Lease>()).update_creates(),
-    of("events.k8s.io", "Event", "events", typed::<events::Event>())
+    of("coordination.k8s.io", "Lease", "leases", timed::<coordination::Lease>()).update_creates(),
+    of("events.k8s.io", "Event", "events", timed::<events::Event>())
         .short(&["ev"])
         .stored_as("events")
         .selectable(EVENT_FIELDS)

@@ -23,6 +23,11 @@ pub const fn typed<T: DeserializeOwned + Serialize + JsonSchema>() -> Typed {
     Typed { decode: through::<T>, describe: describe::<T> }
 }
 
+/// Reads and describes objects by a type that has times with microseconds.
+pub const fn timed<T: DeserializeOwned + Serialize + JsonSchema>() -> Typed {
+    Typed { decode: through_micro_times::<T>, describe: describe::<T> }
+}
+
 /// Describes objects by a type, and leaves their reading to something else.
 pub const fn described<T: JsonSchema>() -> Typed {
     Typed { decode: as_is, describe: describe::<T> }
@@ -41,6 +46,29 @@ pub fn describe<T: JsonSchema>(schemas: &mut SchemaGenerator) -> String {
 pub fn through<T: DeserializeOwned + Serialize>(object: Value) -> Result<Value, String> {
     let typed: T = serde_json::from_value(object).map_err(|error| error.to_string())?;
     serde_json::to_value(&typed).map_err(|error| error.to_string())
+}
+
+/// The `MicroTime`s of Leases and Events.
+const MICRO_TIMES: [&str; 4] =
+    ["/spec/acquireTime", "/spec/renewTime", "/eventTime", "/series/lastObservedTime"];
+
+/// The layout of a `MicroTime`, in Go's words.
+const MICRO_LAYOUT: &str = "2006-01-02T15:04:05.000000Z07:00";
+
+/// The same as [`through`]; times without exactly six digits after the second are refused, as Go's decoder does.
+fn through_micro_times<T: DeserializeOwned + Serialize>(object: Value) -> Result<Value, String> {
+    let mut times = MICRO_TIMES.iter().filter_map(|path| object.pointer(path)?.as_str());
+    if let Some(wrong) = times.find(|time| !has_microseconds(time)) {
+        return Err(format!(
+            "parsing time {wrong:?} as {MICRO_LAYOUT:?}: it needs six digits after the second"
+        ));
+    }
+    through::<T>(object)
+}
+
+fn has_microseconds(time: &str) -> bool {
+    let digits = time.split_once('.').map(|(_, rest)| rest.chars().take_while(char::is_ascii_digit).count());
+    digits == Some(6)
 }
 
 fn as_is(object: Value) -> Result<Value, String> {

@@ -56,7 +56,8 @@ pub fn too_long(field: impl Into<String>, most: u64) -> Cause {
 
 /// `Too many: N: must have at most M items`.
 pub fn too_many(field: impl Into<String>, actual: usize, most: u64) -> Cause {
-    let message = format!("Too many: {actual}: must have at most {most} items");
+    let items = if most == 1 { "item" } else { "items" };
+    let message = format!("Too many: {actual}: must have at most {most} {items}");
     Cause::new(CauseReason::FieldValueTooMany, field, message)
 }
 

@@ -23,7 +23,8 @@ pub fn name_rule(resource: &Resource) -> NameRule {
     match (resource.group.as_str(), resource.kind.as_str()) {
         ("", "Namespace") => NameRule::Label,
         ("", "Service") => NameRule::Dns1035,
-        ("rbac.authorization.k8s.io", _) => NameRule::PathSegment,
+        // A definition says itself what its name must be.
+        ("rbac.authorization.k8s.io", _) | ("apiextensions.k8s.io", _) => NameRule::PathSegment,
         _ => NameRule::Subdomain,
     }
 }

@@ -95,5 +95,5 @@ fn tag(group: &Group, version: &Version) -> String {
 }
 
 fn nothing_there() -> ApiError {
-    ApiError::new(Reason::NotFound, "the server could not find the requested resource")
+    ApiError::new(Reason::PageNotFound, "404 page not found")
 }
