@@ -32,7 +32,7 @@
 //! | [`logging`] | the log file | clock | done |
 //! | [`api`] | the kinds as Custom Resources | clock | step 1 |
 //! | [`manager`] | the embedded Kubernetes API; knows no kind of ours | clock | step 1 |
-//! | `planning` | the planner, pure | api, clock, the cloud's types | step 2 |
+//! | [`planning`] | the planner, pure | api, clock, the cloud's types | step 2, begun |
 //! | [`cloud`] | what the engine asks of a cloud: types, errors, one trait | api, clock | step 2, begun |
 //! | [`bootstrap`] | the user data of servers: PKI, cloud-init, kubeadm, etcd | api, clock | step 2, begun |
 //! | `workload` | what the engine asks of a user cluster | api, clock | step 2 |
@@ -52,6 +52,7 @@ pub mod clock;
 pub mod cloud;
 pub mod logging;
 pub mod manager;
+pub mod planning;
 pub mod settings;
 pub mod simulation;
 pub mod startup;

@@ -1,0 +1,213 @@
+//! Replacing machines of a pool that failed.
+//!
+//! Evidence and breakers → the machine is marked, which cordons it and takes it out of its balancer → beside it a new one
+//! is made → when that serves, the old one is looked at once more: it recovered, and the new one goes; or it is taken down.
+//! Where there is no room beside it, and the pool can be without one, the old one goes first.
+
+use super::deployment::Pool;
+use super::finding::FindingKind;
+use super::health::Verdict;
+use super::naming;
+use super::observation::machine::MachineView;
+use super::plan::Plan;
+use super::safety::{self, PoolHealth};
+use super::step_record::{MachineGoes, RecordStep};
+use super::waiting::{Waiting, WaitingOn};
+use crate::api::machine_status::Remediation;
+use crate::api::names;
+
+/// Names the machines that failed, whatever is done about them.
+pub fn find_broken(pool: &Pool<'_>, plan: &mut Plan) {
+    for (machine, verdict) in &pool.live {
+        if let Verdict::Broken { evidence, since } = verdict {
+            let kind = FindingKind::MachineUnhealthy { evidence: evidence.clone() };
+            plan.find(kind, machine.meta.reference(), *since);
+        }
+    }
+}
+
+/// Goes on with replacements that began, and begins those that nothing speaks against.
+pub fn heal(pool: &Pool<'_>, plan: &mut Plan) {
+    for (machine, verdict) in &pool.live {
+        if let Some(remediation) = &machine.status.remediation {
+            go_on(pool, machine, verdict, remediation, plan);
+        }
+    }
+    let mut health = count(pool);
+    let mut broken: Vec<_> = pool
+        .regular()
+        .filter(|(machine, _)| !is_newcomer(pool, machine))
+        .filter_map(|(machine, verdict)| match verdict {
+            Verdict::Broken { since, .. } => Some((*since, *machine)),
+            Verdict::Healthy { .. } | Verdict::Starting | Verdict::Unknown { .. } => None,
+            Verdict::Suspect { evidence, since, until } => {
+                let on = WaitingOn::Grace { evidence: evidence.to_string() };
+                let left = u32::try_from((*until - *since).num_seconds()).unwrap_or_default();
+                let at_most = crate::api::duration::Duration::seconds(left);
+                plan.wait(Waiting::new(on, machine.meta.reference(), *since, at_most), pool.now);
+                plan.look_by((*until).max(pool.now + pool.policy.pending_look.to_chrono()));
+                None
+            }
+        })
+        .collect();
+    broken.sort_by_key(|(since, machine)| (*since, machine.meta.name.as_str()));
+    // While the pool is to have fewer machines, the broken ones go first and need no replacement.
+    let excess = pool.regular_count().saturating_sub(pool.desired());
+    for (since, machine) in broken.into_iter().skip(excess) {
+        if begin(pool, machine, since, &health, plan) {
+            health.in_flight.push(machine.meta.name.clone());
+        }
+    }
+}
+
+/// Begins to replace a machine, unless something speaks against it.
+fn begin(
+    pool: &Pool<'_>,
+    machine: &MachineView,
+    since: chrono::DateTime<chrono::Utc>,
+    health: &PoolHealth,
+    plan: &mut Plan,
+) -> bool {
+    let (healing, network) = (&pool.cluster.healing, &pool.cluster.network);
+    let mut vetoes = safety::vetoes(machine, health, healing, network, pool.around, pool.policy);
+    let beside = has_room_beside(pool);
+    if !beside && !can_be_without(pool, machine) {
+        vetoes.push(WaitingOn::NoRoomToReplace);
+    }
+    let is_vetoed = !vetoes.is_empty();
+    for veto in vetoes {
+        let wait = Waiting::new(veto, machine.meta.reference(), since, pool.policy.outage);
+        plan.wait(wait, pool.now);
+        plan.look_by(pool.now + pool.policy.pending_look.to_chrono());
+    }
+    if !is_vetoed {
+        mark(pool, machine, 1, beside, plan);
+    }
+    !is_vetoed
+}
+
+/// Writes that a machine is being replaced, and by which.
+fn mark(pool: &Pool<'_>, machine: &MachineView, attempts: u32, beside: bool, plan: &mut Plan) {
+    let replacement = beside.then(|| {
+        let suffix = naming::suffix(&["replaces", &machine.meta.uid, &attempts.to_string()]);
+        format!("{}{suffix}", names::machine_prefix(&pool.cluster.name, pool.role()))
+    });
+    let before = machine.status.remediation.as_ref();
+    plan.step(RecordStep::BeginRemediation {
+        machine: machine.meta.name.clone(),
+        uid: machine.meta.uid.clone(),
+        remediation: Remediation {
+            since: before.map_or(pool.now.into(), |before| before.since),
+            replacement,
+            attempts,
+            fence: before.and_then(|before| before.fence),
+        },
+    });
+}
+
+/// Whether a machine can be made beside the pool's.
+fn has_room_beside(pool: &Pool<'_>) -> bool {
+    let surge = pool.view.spec.rollout.max_surge.of_rounded_up(pool.view.spec.replicas);
+    let full = pool.around.no_room.as_ref().is_some_and(|room| pool.now < room.until);
+    surge > 0 && !full
+}
+
+/// Whether the pool allows this machine to be missing beside those that are missing already.
+fn can_be_without(pool: &Pool<'_>, machine: &MachineView) -> bool {
+    let allowed = pool.view.spec.rollout.max_unavailable.of_rounded_down(pool.view.spec.replicas);
+    let serving = |other: &MachineView| other.serves(pool.needs_pool()) && other.meta.uid != machine.meta.uid;
+    let others = pool.live.iter().filter(|(other, _)| serving(other)).count();
+    allowed > 0 && others + usize::try_from(allowed).unwrap_or(usize::MAX) >= pool.desired()
+}
+
+/// Whether a machine was made to replace another that is still there.
+fn is_newcomer(pool: &Pool<'_>, machine: &MachineView) -> bool {
+    pool.live.iter().any(|(old, _)| {
+        let replacement = old.status.remediation.as_ref().and_then(|begun| begun.replacement.as_deref());
+        replacement == Some(machine.meta.name.as_str())
+    })
+}
+
+/// The pool's machines as the breakers count them.
+fn count(pool: &Pool<'_>) -> PoolHealth {
+    let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    let in_flight = |old: &MachineView| {
+        let Some(begun) = &old.status.remediation else { return false };
+        let serves = |name: &String| find(pool, name).is_some_and(|(new, _)| new.serves(pool.needs_pool()));
+        !begun.replacement.as_ref().is_some_and(serves)
+    };
+    PoolHealth {
+        machines: count(pool.live.len()),
+        broken: count(pool.live.iter().filter(|(_, verdict)| verdict.is_broken()).count()),
+        in_flight: pool
+            .view
+            .machines
+            .iter()
+            .filter(|machine| in_flight(machine))
+            .map(|machine| machine.meta.name.clone())
+            .collect(),
+    }
+}
+
+fn find<'a>(pool: &'a Pool<'_>, name: &str) -> Option<&'a (&'a MachineView, Verdict)> {
+    pool.live.iter().find(|(machine, _)| machine.meta.name == name)
+}
+
+/// Goes on with a replacement that began.
+fn go_on(pool: &Pool<'_>, old: &MachineView, verdict: &Verdict, begun: &Remediation, plan: &mut Plan) {
+    let wait = |plan: &mut Plan, on| {
+        plan.wait(Waiting::new(on, old.meta.reference(), begun.since.at(), pool.policy.provision), pool.now);
+        plan.look_by(pool.now + pool.policy.pending_look.to_chrono());
+    };
+    let new = begun.replacement.as_ref().and_then(|name| find(pool, name));
+    if has_recovered(pool, old, verdict) {
+        plan.step(RecordStep::EndRemediation { machine: old.meta.name.clone(), uid: old.meta.uid.clone() });
+        if let Some((new, _)) = new {
+            plan.step(goes(new, MachineGoes::NotNeeded));
+        }
+        return;
+    }
+    if let Some(outage) = safety::outage(old, &pool.cluster.network, pool.around, pool.policy) {
+        return wait(plan, outage);
+    }
+    let is_open = safety::fence(old, pool.around).is_none();
+    let is_next = new.map_or(begun.replacement.is_none(), |(new, _)| new.serves(pool.needs_pool()));
+    if let Some(host) = safety::host_down(old, pool.around).filter(|_| is_open && is_next) {
+        return wait(plan, WaitingOn::HostDown { host });
+    }
+    match (new, &begun.replacement) {
+        (Some((new, _)), _) if new.serves(pool.needs_pool()) => plan.step(goes(old, MachineGoes::Replaced)),
+        (Some((new, verdict)), _) if verdict.is_broken() => again(pool, old, new, begun, plan),
+        (_, None) => plan.step(goes(old, MachineGoes::MakesRoom)),
+        (None, Some(_)) if pool.regular_count() >= pool.desired() => {
+            plan.step(goes(old, MachineGoes::ScaledDown));
+        }
+        (_, Some(name)) => wait(plan, WaitingOn::Replacement { machine: name.clone() }),
+    }
+}
+
+/// The replacement failed itself: another one, if that was not tried too often.
+fn again(pool: &Pool<'_>, old: &MachineView, new: &MachineView, begun: &Remediation, plan: &mut Plan) {
+    if begun.attempts >= pool.cluster.healing.retries {
+        let on = WaitingOn::RetriesExhausted { attempts: begun.attempts };
+        let wait = Waiting::new(on, old.meta.reference(), begun.since.at(), pool.policy.person);
+        return plan.wait(wait, pool.now);
+    }
+    mark(pool, old, begun.attempts + 1, true, plan);
+    plan.step(goes(new, MachineGoes::FailedToReplace));
+}
+
+/// Whether a machine works again, for long enough to believe it. One that a person wants replaced does not.
+fn has_recovered(pool: &Pool<'_>, old: &MachineView, verdict: &Verdict) -> bool {
+    let ready = old.node().is_some_and(|node| node.is_ready());
+    match verdict {
+        Verdict::Healthy { since } => ready && *since + pool.policy.recovered_for.to_chrono() <= pool.now,
+        Verdict::Starting | Verdict::Suspect { .. } | Verdict::Broken { .. } | Verdict::Unknown { .. } => {
+            false
+        }
+    }
+}
+
+fn goes(machine: &MachineView, why: MachineGoes) -> RecordStep {
+    RecordStep::DeleteMachine { machine: machine.meta.name.clone(), uid: machine.meta.uid.clone(), why }
+}

@@ -1,0 +1,39 @@
+//! The planner: what is wanted and what was observed in, what is to be done out.
+//!
+//! Every kind has one function `plan(view, policy, now) -> Plan`. It reads nothing but its arguments and changes
+//! nothing, so that the same input gives the same plan: in a loop, in a preview that a person looks at, in a test.
+//!
+//! - [`observation`]: what goes in, as plain data. What could not be read is `Unknown` and never taken for absence.
+//! - [`plan`], [`step`], [`finding`], [`waiting`]: what comes out. Whatever is not done has a typed reason, with an owner
+//!   and a deadline.
+//! - [`policy`]: every duration and limit, with its reason.
+//! - [`health`], [`safety`]: the evidence that a machine failed, and everything that keeps the planner from acting on it.
+//!
+//! Records of machines have two writers with separate duties. The planner of their owner makes and removes *records*
+//! and decides who is replaced. The planner of the machine works on the *server and the node* of that one record. Pool
+//! members and access lists have one writer each as well, the balancer's and the storage tenant's planner, which
+//! look at the same records; so the order of a replacement is held by each waiting for what the other has done.
+
+pub mod backoff;
+pub mod deployment;
+pub mod describe;
+pub mod drain;
+pub mod finding;
+pub mod heal;
+pub mod health;
+pub mod machine;
+pub mod machine_removal;
+pub mod machine_report;
+pub mod naming;
+pub mod observation;
+pub mod plan;
+pub mod policy;
+pub mod report;
+pub mod safety;
+pub mod scale;
+pub mod spread;
+pub mod step;
+pub mod step_cloud;
+pub mod step_inside;
+pub mod step_record;
+pub mod waiting;

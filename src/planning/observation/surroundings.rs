@@ -1,0 +1,92 @@
+//! What is going on around an object: brakes, outages, room.
+
+use chrono::{DateTime, Utc};
+
+use crate::cloud::types::compute::Hypervisor;
+use crate::cloud::types::observed::Observed;
+
+/// What is going on around an object.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Surroundings {
+    /// What holds everything here, if something does.
+    pub hold: Option<Hold>,
+    /// The machines of the fleet.
+    pub fleet: FleetHealth,
+    /// The zones and how many of their machines fail.
+    pub zones: Vec<GroupHealth>,
+    /// The networks and how many of their machines fail.
+    pub networks: Vec<GroupHealth>,
+    /// The hypervisors; unknown where the cloud does not tell.
+    pub hosts: Observed<Vec<Hypervisor>>,
+    /// Why the project gets no servers for now, if it does not.
+    pub no_room: Option<NoRoom>,
+}
+
+impl Surroundings {
+    /// Whether a hypervisor is up, as far as that is known.
+    pub fn host_is_up(&self, host: &str) -> Option<bool> {
+        let hosts = self.hosts.value()?;
+        hosts.iter().find(|known| known.host == host).map(|known| known.up)
+    }
+}
+
+/// Why nothing may be done although it could.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Hold {
+    /// The object's spec or its cluster's says so.
+    Paused {
+        /// Since when, as far as that is known.
+        since: DateTime<Utc>,
+    },
+    /// A brake.
+    Braked {
+        /// Since when.
+        since: DateTime<Utc>,
+        /// The Operation and who asked for it.
+        by: String,
+    },
+}
+
+/// The machines of the fleet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FleetHealth {
+    /// All.
+    pub machines: u32,
+    /// Those that failed within the policy's window.
+    pub newly_broken: u32,
+}
+
+/// The machines of a zone or network, of all clusters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupHealth {
+    /// The name of the zone or network.
+    pub name: String,
+    /// Its machines.
+    pub machines: u32,
+    /// Those that fail.
+    pub broken: u32,
+    /// Since when the first of them does.
+    pub since: Option<DateTime<Utc>>,
+    /// Whether the cloud itself says that it can be used.
+    pub available: bool,
+}
+
+/// Why a project gets no servers for now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoRoom {
+    /// Why.
+    pub cause: NoRoomCause,
+    /// Since when.
+    pub since: DateTime<Utc>,
+    /// When it is tried again.
+    pub until: DateTime<Utc>,
+}
+
+/// What has no room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoRoomCause {
+    /// The project's quota.
+    Quota,
+    /// The hypervisors.
+    Hosts,
+}

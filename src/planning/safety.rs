@@ -1,0 +1,152 @@
+//! What keeps the planner from acting on a machine that failed.
+//!
+//! Breakers must all agree before a machine is replaced. A suspected outage of a zone or a network vetoes everything
+//! there. A hypervisor that is down vetoes only what would delete: replacements are made elsewhere at once.
+
+use chrono::{DateTime, Utc};
+
+use super::observation::machine::MachineView;
+use super::observation::node::Readiness;
+use super::observation::surroundings::{GroupHealth, Hold, Surroundings};
+use super::plan::Plan;
+use super::policy::Policy;
+use super::waiting::{Waiting, WaitingOn};
+use crate::api::cluster_policy::HealingPolicy;
+use crate::api::machine_status::Fence;
+use crate::api::reference::ObjectReference;
+use crate::cloud::types::compute::ServerStatus;
+
+/// The machines of a pool, as the breakers count them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PoolHealth {
+    /// Machines that are not being taken down.
+    pub machines: u32,
+    /// Those that failed.
+    pub broken: u32,
+    /// Those that are being replaced and whose replacement does not serve yet.
+    pub in_flight: Vec<String>,
+}
+
+/// Reports that something is paused or braked, if it is. Then nothing but reports may follow.
+pub fn held(
+    plan: &mut Plan,
+    object: &ObjectReference,
+    around: &Surroundings,
+    policy: &Policy,
+    now: DateTime<Utc>,
+) -> bool {
+    let (on, since) = match &around.hold {
+        None => return false,
+        Some(Hold::Paused { since }) => (WaitingOn::Paused, *since),
+        Some(Hold::Braked { since, by }) => (WaitingOn::Braked { by: by.clone() }, *since),
+    };
+    plan.wait(Waiting::new(on, object.clone(), since, policy.hold), now);
+    true
+}
+
+/// Everything that speaks against replacing a machine that failed at `since`.
+pub fn vetoes(
+    view: &MachineView,
+    pool: &PoolHealth,
+    healing: &HealingPolicy,
+    network: &str,
+    around: &Surroundings,
+    policy: &Policy,
+) -> Vec<WaitingOn> {
+    let asked = view.spec.remediate.is_some();
+    let mut found = Vec::new();
+    if view.meta.skip_remediation {
+        found.push(WaitingOn::RemediationSkipped);
+    }
+    if !healing.enabled && !asked {
+        found.push(WaitingOn::HealingDisabled);
+    }
+    found.extend(outage(view, network, around, policy));
+    let limit = healing.max_unhealthy.of_rounded_down(pool.machines).max(1);
+    if pool.broken > limit {
+        found.push(WaitingOn::TooManyBroken { broken: pool.broken, limit });
+    }
+    let fleet = &around.fleet;
+    let limit = (u64::from(fleet.machines) * u64::from(policy.burst_percent) / 100)
+        .max(u64::from(policy.burst_floor));
+    if u64::from(fleet.newly_broken) > limit {
+        let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+        found.push(WaitingOn::FleetBurst { failed: fleet.newly_broken, limit });
+    }
+    let attempts = view.status.remediation.as_ref().map_or(0, |remediation| remediation.attempts);
+    if attempts > healing.retries && !asked {
+        found.push(WaitingOn::RetriesExhausted { attempts });
+    }
+    let in_flight = u32::try_from(pool.in_flight.len()).unwrap_or(u32::MAX);
+    if in_flight >= healing.max_in_flight
+        && let Some(machine) = pool.in_flight.first()
+    {
+        found.push(WaitingOn::AnotherInFlight { machine: machine.clone() });
+    }
+    found
+}
+
+/// The zone or network whose failure would explain that of the machine.
+pub fn outage(
+    view: &MachineView,
+    network: &str,
+    around: &Surroundings,
+    policy: &Policy,
+) -> Option<WaitingOn> {
+    let zone = view.status.zone.as_deref().or(view.spec.failure_domain.as_ref().map(|zone| zone.as_str()));
+    let of = |groups: &[GroupHealth], name: &str| -> Option<(u32, u32)> {
+        let group = groups.iter().find(|group| group.name == name)?;
+        is_out(group, policy).then_some((group.broken, group.machines))
+    };
+    if let Some((zone, (broken, of))) = zone.and_then(|zone| Some((zone, of(&around.zones, zone)?))) {
+        return Some(WaitingOn::ZoneOutageSuspected { zone: zone.to_owned(), broken, of });
+    }
+    let (broken, of) = of(&around.networks, network)?;
+    Some(WaitingOn::NetworkOutageSuspected { network: network.to_owned(), broken, of })
+}
+
+/// Whether so much of a zone or network fails that it is what failed.
+pub fn is_out(group: &GroupHealth, policy: &Policy) -> bool {
+    let share = u64::from(group.broken) * 100 >= u64::from(group.machines) * u64::from(policy.outage_percent);
+    group.broken > 0 && (!group.available || (share && group.broken >= policy.outage_floor))
+}
+
+/// The hypervisor of the machine, if it is known to be down.
+pub fn host_down(view: &MachineView, around: &Surroundings) -> Option<String> {
+    let host = view.server().and_then(|server| server.host.clone()).or_else(|| view.status.host.clone())?;
+    (around.host_is_up(&host) == Some(false)).then_some(host)
+}
+
+/// By what it is known that the server no longer writes to its volumes, if it is.
+///
+/// A server that is off or gone proves it only while its hypervisor is up: the compute service deletes records of
+/// servers on hosts that it cannot reach. Without that, the storage must have shut the server out, or a person
+/// must have said so.
+pub fn fence(view: &MachineView, around: &Surroundings) -> Option<Fence> {
+    if view.spec.fenced.is_some() {
+        return Some(Fence::Declared);
+    }
+    if let Some(fence) = view.status.remediation.as_ref().and_then(|remediation| remediation.fence) {
+        return Some(fence);
+    }
+    let server = view.servers.value()?;
+    let stopped = match server.as_slice() {
+        [] => view.status.server_id.is_some(),
+        [server] => server.status == ServerStatus::ShutOff && server.task.is_none(),
+        _ => false,
+    };
+    let host = server.first().and_then(|server| server.host.clone()).or_else(|| view.status.host.clone());
+    let host_is_up = host.and_then(|host| around.host_is_up(&host)) == Some(true);
+    if stopped && host_is_up {
+        return Some(Fence::ServerOff);
+    }
+    let shut_out = view.access.value() == Some(&Some(false));
+    (shut_out && view.has_joined() && view.is_leaving()).then_some(Fence::AccessRevoked)
+}
+
+/// Whether nobody can ask the node to let go of its volumes, because its kubelet is silent or its server does not run.
+pub fn is_unreachable(view: &MachineView) -> bool {
+    let runs = view.server().is_none_or(|server| server.status == ServerStatus::Active);
+    let silent = view.node().is_some_and(|node| node.ready == Readiness::Unknown);
+    silent || !runs || view.servers.value().is_some_and(Vec::is_empty)
+}

@@ -1,0 +1,159 @@
+//! The count of a pool: more machines, spread over zones; fewer, with the right ones going.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::deployment::Pool;
+use super::observation::machine::MachineView;
+use super::plan::Plan;
+use super::step_record::{MachineGoes, NewMachine, RecordStep};
+use super::{naming, spread};
+use crate::api::machine::{MachineSpec, Scheduling};
+use crate::api::names::{self, LABEL_CLUSTER, LABEL_POOL, LABEL_ROLE, LABEL_TEMPLATE_HASH};
+use crate::api::text::CloudName;
+
+/// Brings the pool's count to what is wanted. Machines that are being replaced do not count: their replacements do.
+pub fn scale(pool: &Pool<'_>, plan: &mut Plan) {
+    let (have, want) = (pool.regular_count(), pool.desired());
+    if have < want {
+        grow(pool, want - have, plan);
+    } else if have > want {
+        shrink(pool, have - want, plan);
+    }
+    forget_victims(pool, plan);
+}
+
+/// The zones of the pool's machines, with their counts.
+fn zones(pool: &Pool<'_>) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for zone in pool.regular().filter_map(|(machine, _)| zone_of(machine)) {
+        *counts.entry(zone.to_owned()).or_default() += 1;
+    }
+    counts
+}
+
+fn zone_of(machine: &MachineView) -> Option<&str> {
+    machine.status.zone.as_deref().or(machine.spec.failure_domain.as_ref().map(CloudName::as_str))
+}
+
+fn grow(pool: &Pool<'_>, missing: usize, plan: &mut Plan) {
+    // Without room beside the old machine, its place is free only when it is gone.
+    let in_place = |machine: &&MachineView| {
+        machine.status.remediation.as_ref().is_some_and(|begun| begun.replacement.is_none())
+    };
+    let occupied = pool.view.machines.iter().filter(in_place).count();
+    let mut counts = zones(pool);
+    for name in names(pool).take(missing.saturating_sub(occupied)) {
+        let zone = spread::emptiest(&mut counts, pool.around, pool.policy);
+        plan.step(RecordStep::CreateMachine(machine(pool, name, zone)));
+    }
+}
+
+/// The names of new machines: first those of replacements that were announced, then by number. Since they follow
+/// from what is there, two planners that see the same choose the same, and only one machine of a name can be.
+fn names<'a>(pool: &'a Pool<'_>) -> impl Iterator<Item = String> + 'a {
+    let taken: BTreeSet<&str> = pool.view.machines.iter().map(|machine| machine.meta.name.as_str()).collect();
+    let announced: Vec<String> = pool
+        .live
+        .iter()
+        .filter_map(|(machine, _)| machine.status.remediation.as_ref()?.replacement.clone())
+        .filter(|name| !taken.contains(name.as_str()))
+        .collect();
+    let prefix = names::machine_prefix(&pool.cluster.name, pool.role());
+    let numbered = (0_u32..).map(move |number| {
+        let suffix = naming::suffix(&[&pool.view.meta.uid, &number.to_string()]);
+        format!("{prefix}{suffix}")
+    });
+    let free = numbered.filter(move |name| !taken.contains(name.as_str()));
+    announced.into_iter().chain(free)
+}
+
+fn machine(pool: &Pool<'_>, name: String, zone: Option<String>) -> NewMachine {
+    let spec = &pool.view.spec;
+    let labels = [
+        (LABEL_CLUSTER, spec.cluster_name.to_string()),
+        (LABEL_ROLE, pool.role().to_string()),
+        (LABEL_POOL, spec.pool.to_string()),
+        (LABEL_TEMPLATE_HASH, pool.hash.clone()),
+    ];
+    NewMachine {
+        name,
+        labels: labels.into_iter().map(|(key, value)| (key.to_owned(), value)).collect(),
+        spec: MachineSpec {
+            cluster_name: spec.cluster_name.clone(),
+            role: pool.role(),
+            pool: Some(spec.pool.clone()),
+            slot: None,
+            failure_domain: zone.and_then(|zone| CloudName::try_from(zone).ok()),
+            template: spec.template(),
+            scheduling: Scheduling::Open,
+            remediate: None,
+            fenced: None,
+            paused: false,
+        },
+        owner: pool.view.meta.reference(),
+    }
+}
+
+fn shrink(pool: &Pool<'_>, excess: usize, plan: &mut Plan) {
+    let going: BTreeSet<String> = plan.steps.iter().filter_map(deleted).collect();
+    let mut counts = zones(pool);
+    let regular = pool.regular().map(|(machine, verdict)| (*machine, verdict.is_broken()));
+    let (gone, mut left): (Vec<_>, Vec<_>) =
+        regular.partition(|(machine, _)| going.contains(&machine.meta.name));
+    for _ in 0..excess.saturating_sub(gone.len()) {
+        let best = left
+            .iter()
+            .enumerate()
+            .min_by_key(|(_, (machine, broken))| rank(pool, machine, *broken, &counts));
+        let Some(index) = best.map(|(index, _)| index) else { return };
+        let (machine, _) = left.swap_remove(index);
+        if let Some(count) = zone_of(machine).and_then(|zone| counts.get_mut(zone)) {
+            *count = count.saturating_sub(1);
+        }
+        plan.step(RecordStep::DeleteMachine {
+            machine: machine.meta.name.clone(),
+            uid: machine.meta.uid.clone(),
+            why: MachineGoes::ScaledDown,
+        });
+    }
+}
+
+fn deleted(step: &super::step::Step) -> Option<String> {
+    let super::step::Step::Record(step) = step else { return None };
+    match step.as_ref() {
+        RecordStep::DeleteMachine { machine, .. } => Some(machine.clone()),
+        _ => None,
+    }
+}
+
+/// Who goes first: named > broken > not serving yet > of an old template > in the most crowded zone > with the fewest
+/// pods > the youngest.
+fn rank(
+    pool: &Pool<'_>,
+    machine: &MachineView,
+    broken: bool,
+    zones: &BTreeMap<String, usize>,
+) -> impl Ord + use<> {
+    let crowd = zone_of(machine).and_then(|zone| zones.get(zone)).copied().unwrap_or(0);
+    let pods = machine.load.value().map_or(0, |load| load.pods.iter().filter(|pod| !pod.bound).count());
+    (
+        !pool.view.spec.victims.contains(&machine.meta.name),
+        !broken,
+        machine.serves(pool.needs_pool()),
+        pool.is_up_to_date(machine),
+        std::cmp::Reverse(crowd),
+        pods,
+        std::cmp::Reverse(machine.meta.created),
+        machine.meta.name.clone(),
+    )
+}
+
+/// Names of machines that are gone go off the list of victims.
+fn forget_victims(pool: &Pool<'_>, plan: &mut Plan) {
+    let is_there = |name: &String| pool.view.machines.iter().any(|machine| machine.meta.name == *name);
+    let victims: Vec<String> =
+        pool.view.spec.victims.iter().filter(|name| !is_there(name)).cloned().collect();
+    if !victims.is_empty() {
+        plan.step(RecordStep::ForgetVictims { deployment: pool.view.meta.name.clone(), victims });
+    }
+}

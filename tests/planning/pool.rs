@@ -1,0 +1,100 @@
+//! A pool: healed with breakers and vetoes, scaled with the right victims.
+
+use crate::scene::{plan_pool, read, show};
+
+/// Two machines that serve, before those of the scene.
+const TWO: &str = "machine one zone=a\nmachine two zone=b\n";
+
+/// A node that was silent for long enough.
+const DEAD: &str = "node=Unknown since=400 lease=400";
+
+fn check(scenes: &[String]) -> String {
+    let tell =
+        |scene: &String| format!("# {}\n{}", scene.replace('\n', "\n# "), show(&plan_pool(&read(scene))));
+    scenes.iter().map(tell).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn evidence_decides_what_is_broken() {
+    let three = |words: &str| format!("pool 3\n{TWO}machine old {words}");
+    insta::assert_snapshot!(check(&[
+        three(""),
+        three("node=Unknown since=200 lease=200"),
+        three("node=False since=400 lease=5"),
+        three(DEAD),
+        three("node=silent-api"),
+        three("node=silent-api server=ERROR"),
+        three("server=SHUTOFF"),
+        three("server=none missing=30"),
+        three("server=none missing=61"),
+        three("new server=ACTIVE age=599"),
+        three("new server=ACTIVE age=601"),
+        three("asked"),
+    ]));
+}
+
+#[test]
+fn every_veto_is_said() {
+    let dead = |before: &str, words: &str| format!("{before}\n{TWO}machine old {DEAD} {words}");
+    insta::assert_snapshot!(check(&[
+        dead("pool 3", "skip"),
+        dead("pool 3 no-healing", ""),
+        dead("pool 3 no-healing", "asked"),
+        dead("pool 3\nfleet 1000 broken=21", ""),
+        dead("pool 3\nfleet 1000 broken=20", ""),
+        dead("pool 3\nzone a machines=6 broken=3", "zone=a"),
+        dead("pool 3\nzone a machines=6 broken=2", "zone=a"),
+        dead("pool 3\nzone a machines=600 broken=1 closed", "zone=a"),
+        dead("pool 3\nnetwork backend machines=6 broken=4", ""),
+        dead("pool 3 surge=0", ""),
+        dead("pool 3 surge=0 unavailable=1", ""),
+        dead("pool 3 surge=0 unavailable=1\nmachine weak node=False", ""),
+        dead("pool 3\nfull quota", ""),
+        dead("pool 3\npaused now", ""),
+        dead("pool 3\nbrake op-7", ""),
+        dead("pool 4", &format!("\nmachine older {DEAD} since=500")),
+        dead("pool 4", &format!("\nmachine older {DEAD} replaced-by=new")),
+        dead("pool 3\nhost h down", "host=h"),
+    ]));
+}
+
+#[test]
+fn a_replacement_goes_on_step_by_step() {
+    let marked = |words: &str| format!("pool 3\n{TWO}machine old {words}");
+    insta::assert_snapshot!(check(&[
+        marked(&format!("{DEAD} replaced-by=web-worker-new")),
+        marked(&format!("{DEAD} replaced-by=new\nmachine new new")),
+        marked(&format!("{DEAD} replaced-by=new\nmachine new starting")),
+        marked(&format!("{DEAD} replaced-by=new\nmachine new")),
+        marked("replaced-by=new since=61\nmachine new"),
+        marked("replaced-by=new since=30\nmachine new new"),
+        marked(&format!("{DEAD} replaced-by=nobody")),
+        marked(&format!("{DEAD} deleting=60 replaced-by=nobody")),
+        marked(&format!("{DEAD} replaced-by=new\nmachine new new server=ACTIVE age=700")),
+        marked(&format!("{DEAD} replaced-by=new tries=3\nmachine new new server=ACTIVE age=700")),
+        format!("host h down\n{}", marked(&format!("{DEAD} host=h replaced-by=new\nmachine new"))),
+        format!("host h down\n{}", marked(&format!("{DEAD} host=h replaced-by=new"))),
+        format!(
+            "zone c machines=3 broken=3\n{}",
+            marked(&format!("{DEAD} zone=c replaced-by=new\nmachine new"))
+        ),
+        format!("pool 2\n{TWO}machine old {DEAD} replaced-by=new"),
+    ]));
+}
+
+#[test]
+fn a_pool_grows_over_zones_and_shrinks_by_rank() {
+    let zones = "zone a machines=9\nzone b machines=9\nzone c machines=9 closed\n";
+    let four = format!("{TWO}machine three zone=a\nmachine four zone=a\n");
+    insta::assert_snapshot!(check(&[
+        "pool 3 no-control-plane".to_owned(),
+        format!("pool 5\n{zones}{TWO}"),
+        format!("pool 1\n{TWO}"),
+        format!("pool 3 victims=two,gone\n{four}"),
+        format!("pool 3\n{four}machine old hash=other zone=b\n"),
+        format!("pool 4\n{four}machine old {DEAD} zone=b\n"),
+        format!("pool 0\n{TWO}machine away deleting=60"),
+        format!("pool 3 deleting=60\n{TWO}"),
+        "pool 3 deleting=60".to_owned(),
+    ]));
+}
