@@ -12,14 +12,13 @@ use super::policy::Policy;
 use super::report::{self, Word};
 use super::step_record::{MachineGoes, RecordStep, Status};
 use super::waiting::{Waiting, WaitingOn};
-use super::{heal, naming, safety, scale};
+use super::{heal, safety, scale};
 use crate::api::conditions::{
     AVAILABLE, DELETING, PAUSED, REMEDIATING, SCALING_DOWN, SCALING_UP, UP_TO_DATE,
 };
 use crate::api::duration::Duration;
 use crate::api::machine_deployment::{MachineDeploymentSpec, MachineDeploymentStatus};
 use crate::api::names::{LABEL_CLUSTER, LABEL_POOL, LABEL_TEMPLATE_HASH};
-use crate::api::pool::MachineTemplate;
 use crate::api::role::{PoolRole, Role};
 
 /// A pool with its machines.
@@ -65,7 +64,7 @@ pub fn plan(
     let mut plan = Plan::new(policy, now);
     let judged = |machine| (machine, health::judge(machine, &cluster.healing, policy, now));
     let live = view.machines.iter().filter(|machine| machine.meta.deleting.is_none()).map(judged).collect();
-    let hash = template_hash(&view.spec.template());
+    let hash = view.spec.template().hash();
     let pool = Pool { view, cluster, around, policy, now, live, hash };
     pool.report(&mut plan);
     heal::find_broken(&pool, &mut plan);
@@ -88,15 +87,6 @@ pub fn plan(
         pool.wait_for_machines(&mut plan);
     }
     plan
-}
-
-/// The hash of what a machine is made of. Labels and taints of nodes are changed in place, so that they are no
-/// part of it.
-pub fn template_hash(template: &MachineTemplate) -> String {
-    let volume = template.root_volume_gib.map(|gib| gib.to_string()).unwrap_or_default();
-    let reserved = format!("{:?}", template.reserved);
-    let release = template.release.to_string();
-    naming::suffix(&[&release, template.flavor.as_str(), &volume, &reserved])
 }
 
 impl Pool<'_> {

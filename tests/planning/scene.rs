@@ -11,9 +11,10 @@ use kaasboard::api::int_or_percent::IntOrPercent;
 use kaasboard::api::machine::{MachineSpec, Order, Scheduling};
 use kaasboard::api::machine_deployment::{MachineDeploymentSpec, MachineDeploymentStatus};
 use kaasboard::api::machine_status::{Failure, FailureCause, MachineStatus, Remediation};
-use kaasboard::api::pool::{DrainPolicy, MachineTemplate, RolloutStrategy};
+use kaasboard::api::pool::{DrainPolicy, RolloutStrategy};
 use kaasboard::api::reference::ObjectReference;
 use kaasboard::api::role::{PoolRole, Role};
+use kaasboard::api::template::MachineTemplate;
 use kaasboard::cloud::types::compute::Hypervisor;
 use kaasboard::cloud::types::identity::ProjectId;
 use kaasboard::cloud::types::network::SecurityGroupId;
@@ -218,7 +219,7 @@ fn machine_view(name: &str, words: &Words<'_>, role: PoolRole) -> MachineView {
     meta.deleting = words.number("deleting").map(ago);
     meta.finalizer = !words.has("unclaimed");
     meta.skip_remediation = words.has("skip");
-    let hash = deployment::template_hash(&template());
+    let hash = template().hash();
     meta.labels
         .insert("kaasboard.dev/template-hash".to_owned(), words.get("hash").map_or(hash, str::to_owned));
     let joined = !words.has("new");
@@ -245,7 +246,7 @@ fn known2(access: Option<bool>) -> Observed<Option<bool>> {
 }
 
 fn order() -> Order {
-    Order { by: "mia".to_owned(), at: ago(30).into(), operation: None }
+    Order { by: "mia".to_owned(), at: ago(30).into(), operation: None, force: false }
 }
 
 fn machine_spec(words: &Words<'_>, role: Role) -> MachineSpec {
