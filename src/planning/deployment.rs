@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::health::{self, Verdict};
 use super::observation::cluster::ClusterFacts;
 use super::observation::machine::MachineView;
-use super::observation::meta::Meta;
+use super::observation::pool::DeploymentView;
 use super::observation::surroundings::Surroundings;
 use super::plan::Plan;
 use super::policy::Policy;
@@ -17,22 +17,8 @@ use crate::api::conditions::{
     AVAILABLE, DELETING, PAUSED, REMEDIATING, SCALING_DOWN, SCALING_UP, UP_TO_DATE,
 };
 use crate::api::duration::Duration;
-use crate::api::machine_deployment::{MachineDeploymentSpec, MachineDeploymentStatus};
 use crate::api::names::{LABEL_CLUSTER, LABEL_POOL, LABEL_TEMPLATE_HASH};
 use crate::api::role::{PoolRole, Role};
-
-/// A pool with its machines.
-#[derive(Clone, Debug, PartialEq)]
-pub struct DeploymentView {
-    /// Its metadata.
-    pub meta: Meta,
-    /// What is wanted.
-    pub spec: MachineDeploymentSpec,
-    /// What was written down of it.
-    pub status: MachineDeploymentStatus,
-    /// Its machines, those that are being taken down too.
-    pub machines: Vec<MachineView>,
-}
 
 /// Everything that a pool's plan is made from, and what follows from it at once.
 #[derive(Clone, Debug)]

@@ -40,6 +40,16 @@ pub enum FindingKind {
     QuorumLost,
     /// Fewer API servers answer than there should be.
     ControlPlaneDegraded { ready: u32, desired: u32 },
+    /// Etcd lists members that are in no slot.
+    EtcdStrangers { members: Vec<String> },
+    /// A cluster's API does not answer.
+    ClusterSilent { why: String },
+    /// The project gets no servers for now.
+    NoRoom { why: String },
+    /// The storage's access list was not as it should be.
+    AccessDrift { count: usize },
+    /// A Release cannot be used although clusters run it.
+    ReleaseUnusable { why: String },
     /// An addon's workloads do not run.
     AddonUnhealthy,
     /// What the spec asks for cannot be had.
@@ -63,6 +73,11 @@ impl FindingKind {
             Self::EtcdDegraded { .. } => "EtcdDegraded",
             Self::QuorumLost => "QuorumLost",
             Self::ControlPlaneDegraded { .. } => "ControlPlaneDegraded",
+            Self::EtcdStrangers { .. } => "EtcdStrangers",
+            Self::ClusterSilent { .. } => "ClusterSilent",
+            Self::NoRoom { .. } => "NoRoom",
+            Self::AccessDrift { .. } => "AccessDrift",
+            Self::ReleaseUnusable { .. } => "ReleaseUnusable",
             Self::AddonUnhealthy => "AddonUnhealthy",
             Self::SpecImpossible { .. } => "SpecImpossible",
             Self::Leftovers { .. } => "Leftovers",
@@ -90,6 +105,15 @@ impl fmt::Display for FindingKind {
             Self::ControlPlaneDegraded { ready, desired } => {
                 write!(out, "{ready} of {desired} API servers answer")
             }
+            Self::EtcdStrangers { members } => {
+                write!(out, "etcd lists members that are in no slot: {}", members.join(", "))
+            }
+            Self::ClusterSilent { why } => write!(out, "the cluster's API does not answer: {why}"),
+            Self::NoRoom { why } => write!(out, "the project gets no servers for now: {why}"),
+            Self::AccessDrift { count } => {
+                write!(out, "{count} entries of the storage's access list were not as they should be")
+            }
+            Self::ReleaseUnusable { why } => write!(out, "the Release cannot be used: {why}"),
             Self::AddonUnhealthy => out.write_str("workloads of the addon do not run"),
             Self::SpecImpossible { why } => write!(out, "what is wanted cannot be had: {why}"),
             Self::Leftovers { what } => write!(out, "left in the cloud: {}", what.join(", ")),

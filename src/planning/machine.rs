@@ -48,9 +48,15 @@ pub struct Case<'a> {
 }
 
 /// Plans one machine.
-pub fn plan(case: &Case<'_>) -> Plan {
+pub fn plan(
+    view: &MachineView,
+    cluster: &ClusterFacts,
+    around: &Surroundings,
+    policy: &Policy,
+    now: DateTime<Utc>,
+) -> Plan {
+    let case = &Case { view, cluster, around, policy, now };
     let mut plan = Plan::new(case.policy, case.now);
-    let view = case.view;
     let verdict = health::judge(view, &case.cluster.healing, case.policy, case.now);
     if let Verdict::Broken { evidence, since } = &verdict {
         let kind = FindingKind::MachineUnhealthy { evidence: evidence.clone() };
@@ -168,7 +174,7 @@ fn tags(case: &Case<'_>) -> Vec<String> {
 
 /// Whether what became of an earlier creation may still show: the listing must have been read after the time of settling, and
 /// must lack what was written down.
-fn is_settling(case: &Case<'_>, what: &str, listed: DateTime<Utc>, plan: &mut Plan) -> bool {
+pub fn is_settling(case: &Case<'_>, what: &str, listed: DateTime<Utc>, plan: &mut Plan) -> bool {
     let status = &case.view.status;
     let Some(failure) = &status.last_failure else { return false };
     let settled = failure.at.at() + case.policy.settle.to_chrono();
@@ -189,6 +195,9 @@ fn no_server(case: &Case<'_>, project: &ProjectId, port: &PortId, listed: DateTi
     if is_settling(case, "the server", listed, plan) || is_missing(case, plan) || is_pausing(case, plan) {
         return;
     }
+    if let Some(what) = comes_first(case) {
+        return case.wait_for(plan, what);
+    }
     let release = view.spec.template.release.to_string();
     let Some(image) = case.cluster.images.get(&release) else {
         return case.wait_for(plan, &format!("Release {release}"));
@@ -205,6 +214,21 @@ fn no_server(case: &Case<'_>, project: &ProjectId, port: &PortId, listed: DateTi
         group: case.cluster.server_groups.get(&view.spec.role).cloned(),
         tags: tags(case),
     }));
+}
+
+/// What must be there before the server can do its work when it boots. The first API server finds etcd by its members
+/// and itself by the balancer's address, so that it must be in the balancer's pool before it runs.
+fn comes_first(case: &Case<'_>) -> Option<&'static str> {
+    let (cluster, view) = (case.cluster, case.view);
+    match view.spec.role {
+        Role::Etcd => None,
+        _ if !cluster.initialization.etcd_bootstrapped => Some("etcd"),
+        _ if cluster.api.is_none() => Some("the API's balancer"),
+        _ if cluster.initialization.control_plane_initialized => None,
+        Role::ControlPlane if view.pooled.value() == Some(&true) => None,
+        Role::ControlPlane => Some("its place in the API's balancer"),
+        Role::Worker | Role::Ingress => Some("the first control plane"),
+    }
 }
 
 /// The zone that the owner chose; after it had no room, others in turn.

@@ -15,6 +15,7 @@
 //! look at the same records; so the order of a replacement is held by each waiting for what the other has done.
 
 pub mod backoff;
+pub mod context;
 pub mod deployment;
 pub mod describe;
 pub mod drain;
@@ -34,6 +35,7 @@ pub mod scale;
 pub mod spread;
 pub mod step;
 pub mod step_cloud;
+pub mod step_edit;
 pub mod step_inside;
 pub mod step_record;
 pub mod waiting;

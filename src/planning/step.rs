@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::step_cloud::CloudStep;
+use super::step_edit::EditStep;
 use super::step_inside::InsideStep;
 use super::step_record::RecordStep;
 use crate::api::operation_status::Risk;
@@ -10,7 +11,8 @@ use crate::api::operation_status::Risk;
 /// One act. The executor has no choices left: all that it needs to know is in the step.
 ///
 /// Every step can be repeated: an executor that dies in the middle is followed by one that plans again. Before a step
-/// that creates, the executor lists by tag, past every cache, and adopts what it finds instead of creating.
+/// that creates, the executor lists by tag, past every cache, and adopts what it finds instead of creating. Before a step
+/// that takes the finalizer off a machine it lists as well, and deletes what it finds instead.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Step {
     /// On the cloud.
@@ -19,6 +21,8 @@ pub enum Step {
     Inside(InsideStep),
     /// On our own records.
     Record(Box<RecordStep>),
+    /// On a spec, on behalf of an Operation.
+    Edit(Box<EditStep>),
 }
 
 /// What is to be known of an act beside what it does.
@@ -70,6 +74,7 @@ impl Step {
             Self::Cloud(step) => step.nature(),
             Self::Inside(step) => step.nature(),
             Self::Record(step) => step.nature(),
+            Self::Edit(step) => step.nature(),
         }
     }
 
@@ -83,6 +88,7 @@ impl Step {
             Self::Cloud(step) => step.name(),
             Self::Inside(step) => step.name(),
             Self::Record(step) => step.name(),
+            Self::Edit(step) => step.name(),
         }
     }
 }
@@ -93,6 +99,7 @@ impl fmt::Display for Step {
             Self::Cloud(step) => step.fmt(out),
             Self::Inside(step) => step.fmt(out),
             Self::Record(step) => step.fmt(out),
+            Self::Edit(step) => step.fmt(out),
         }
     }
 }
@@ -112,5 +119,11 @@ impl From<InsideStep> for Step {
 impl From<RecordStep> for Step {
     fn from(step: RecordStep) -> Self {
         Self::Record(Box::new(step))
+    }
+}
+
+impl From<EditStep> for Step {
+    fn from(step: EditStep) -> Self {
+        Self::Edit(Box::new(step))
     }
 }

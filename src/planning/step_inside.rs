@@ -41,6 +41,8 @@ pub enum InsideStep {
     RemoveNode { node: String },
     /// Applies the bundle of an addon by server-side apply.
     ApplyAddon { addon: String, version: String, hash: String },
+    /// Takes the objects of an addon away.
+    RemoveAddon { addon: String },
     /// Puts the storage credential of this generation into the cluster for its CSI driver.
     StoreCredential { generation: u32 },
     /// Deletes a Service of type LoadBalancer, so that its balancer goes with it.
@@ -61,6 +63,7 @@ impl InsideStep {
             Self::RemoveStartTaint { node } => ("remove-start-taint", node.clone()),
             Self::RemoveNode { node } => ("remove-node", node.clone()),
             Self::ApplyAddon { addon, version, .. } => ("apply-addon", format!("{addon}-{version}")),
+            Self::RemoveAddon { addon } => ("remove-addon", addon.clone()),
             Self::StoreCredential { generation } => ("store-credential", generation.to_string()),
             Self::DeleteService { namespace, name } => ("delete-service", format!("{namespace}/{name}")),
             Self::DeleteClaim { namespace, name } => ("delete-claim", format!("{namespace}/{name}")),
@@ -79,9 +82,10 @@ impl InsideStep {
                 Nature { reversible: false, ..Nature::DISTURBS }
             }
             Self::TaintOutOfService { .. } => Nature::DISTURBS,
-            Self::RemoveNode { .. } | Self::DeleteService { .. } | Self::DeleteClaim { .. } => {
-                Nature::DESTROYS
-            }
+            Self::RemoveNode { .. }
+            | Self::RemoveAddon { .. }
+            | Self::DeleteService { .. }
+            | Self::DeleteClaim { .. } => Nature::DESTROYS,
         }
     }
 }
@@ -99,6 +103,7 @@ impl fmt::Display for InsideStep {
             Self::RemoveStartTaint { node } => write!(out, "take the start-up taint off node {node}"),
             Self::RemoveNode { node } => write!(out, "remove node {node}"),
             Self::ApplyAddon { addon, version, .. } => write!(out, "apply addon {addon} {version}"),
+            Self::RemoveAddon { addon } => write!(out, "remove addon {addon}"),
             Self::StoreCredential { generation } => {
                 write!(out, "store credential {generation} in the cluster")
             }

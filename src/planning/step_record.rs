@@ -8,12 +8,16 @@ use crate::api::addon::{AddonSpec, AddonStatus};
 use crate::api::cluster_status::ClusterStatus;
 use crate::api::control_plane::{ControlPlaneSpec, ControlPlaneStatus};
 use crate::api::etcd::{EtcdSpec, EtcdStatus};
+use crate::api::incident::IncidentStatus;
 use crate::api::load_balancer::{LoadBalancerSpec, LoadBalancerStatus};
 use crate::api::machine::{MachineSpec, Scheduling};
 use crate::api::machine_deployment::{MachineDeploymentSpec, MachineDeploymentStatus};
 use crate::api::machine_status::{MachineStatus, Remediation};
+use crate::api::operation_status::OperationStatus;
 use crate::api::reference::ObjectReference;
+use crate::api::release::ReleaseStatus;
 use crate::api::storage_tenant::{StorageTenantSpec, StorageTenantStatus};
+use crate::api::tenant::TenantStatus;
 use crate::cloud::types::compute::ServerId;
 use crate::cloud::types::network::PortId;
 
@@ -55,6 +59,10 @@ pub enum Status {
     LoadBalancer(LoadBalancerStatus),
     StorageTenant(StorageTenantStatus),
     Addon(AddonStatus),
+    Release(ReleaseStatus),
+    Tenant(TenantStatus),
+    Operation(OperationStatus),
+    Incident(IncidentStatus),
 }
 
 /// A machine that is wanted. Its name follows from its owner and its place, so that making it twice makes one.
@@ -104,6 +112,8 @@ pub enum RecordStep {
     AdoptServer { machine: String, server: ServerId },
     /// Takes names of machines that are gone off the list of victims.
     ForgetVictims { deployment: String, victims: Vec<String> },
+    /// Makes an Incident, with its first status.
+    CreateIncident { name: String, status: Box<IncidentStatus> },
     /// Writes what was observed.
     SetStatus { object: ObjectReference, status: Status },
 }
@@ -144,6 +154,7 @@ impl RecordStep {
             Self::AdoptPort { machine, .. } => ("adopt-port", machine.clone()),
             Self::AdoptServer { machine, .. } => ("adopt-server", machine.clone()),
             Self::ForgetVictims { deployment, .. } => ("forget-victims", deployment.clone()),
+            Self::CreateIncident { name, .. } => ("create-incident", name.clone()),
             Self::SetStatus { object, .. } => ("set-status", object.to_string()),
         }
     }
@@ -159,6 +170,7 @@ impl RecordStep {
             | Self::AdoptPort { .. }
             | Self::AdoptServer { .. }
             | Self::ForgetVictims { .. }
+            | Self::CreateIncident { .. }
             | Self::SetStatus { .. } => Nature::MAKES,
             Self::UpdateChild { .. } | Self::BeginRemediation { .. } | Self::SetScheduling { .. } => {
                 Nature::DISTURBS
@@ -196,6 +208,7 @@ impl fmt::Display for RecordStep {
             Self::ForgetVictims { deployment, victims } => {
                 write!(out, "take {} off the victims of {deployment}", victims.join(", "))
             }
+            Self::CreateIncident { name, status } => write!(out, "open incident {name}: {}", status.what),
             Self::SetStatus { object, .. } => write!(out, "report on {object}"),
         }
     }

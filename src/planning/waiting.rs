@@ -65,6 +65,8 @@ pub enum WaitingOn {
     Protected,
     /// The machine is not to be replaced by the engine.
     RemediationSkipped,
+    /// The plan of an Operation is not approved yet.
+    Approval,
     /// Replacing broken machines is switched off for the cluster.
     HealingDisabled,
 
@@ -152,6 +154,7 @@ impl WaitingOn {
             }
             Self::DrainOverdue { .. } | Self::NoRoomToReplace => Owner::Tenant,
             Self::Braked { .. }
+            | Self::Approval
             | Self::TooManyBroken { .. }
             | Self::FleetBurst { .. }
             | Self::RetriesExhausted { .. }
@@ -198,6 +201,7 @@ impl fmt::Display for WaitingOn {
             Self::Paused
             | Self::Braked { .. }
             | Self::Protected
+            | Self::Approval
             | Self::RemediationSkipped
             | Self::HealingDisabled => will(self, out),
             Self::TooManyBroken { .. }
@@ -220,6 +224,7 @@ fn will(on: &WaitingOn, out: &mut fmt::Formatter<'_>) -> fmt::Result {
     match on {
         WaitingOn::Braked { by } => write!(out, "a brake holds everything here: {by}"),
         WaitingOn::Protected => out.write_str("the cluster is protected from deletion"),
+        WaitingOn::Approval => out.write_str("its plan is to be approved"),
         WaitingOn::RemediationSkipped => out.write_str("an annotation keeps the machine from being replaced"),
         WaitingOn::HealingDisabled => out.write_str("healing is switched off for the cluster"),
         _ => out.write_str("it is paused"),

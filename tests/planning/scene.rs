@@ -19,11 +19,12 @@ use kaasboard::cloud::types::compute::Hypervisor;
 use kaasboard::cloud::types::identity::ProjectId;
 use kaasboard::cloud::types::network::SecurityGroupId;
 use kaasboard::cloud::types::observed::Observed;
-use kaasboard::planning::deployment::{self, DeploymentView};
-use kaasboard::planning::machine::{self, Case};
+use kaasboard::planning::deployment;
+use kaasboard::planning::machine;
 use kaasboard::planning::observation::cluster::ClusterFacts;
 use kaasboard::planning::observation::machine::MachineView;
 use kaasboard::planning::observation::meta::Meta;
+use kaasboard::planning::observation::pool::DeploymentView;
 use kaasboard::planning::observation::surroundings::{
     FleetHealth, GroupHealth, Hold, NoRoom, NoRoomCause, Surroundings,
 };
@@ -93,6 +94,7 @@ fn empty() -> Scene {
         uid: "c-uid".to_owned(),
         object: reference,
         project: Some(ProjectId::new("project")),
+        own_project: true,
         security_group: Some(SecurityGroupId::new("group")),
         server_groups: BTreeMap::new(),
         images: BTreeMap::from([("v1.34.2".to_owned(), "image-1342".to_owned())]),
@@ -102,6 +104,9 @@ fn empty() -> Scene {
             etcd_bootstrapped: true,
             control_plane_initialized: true,
         },
+        api: Some([198, 18, 0, 1].into()),
+        machines: BTreeMap::new(),
+        has_credential: true,
         deleting: None,
         healing: HealingPolicy::default(),
         drain: DrainPolicy::default(),
@@ -130,6 +135,7 @@ pub fn meta(kind: &'static str, name: &str) -> Meta {
         deleting: None,
         finalizer: true,
         skip_remediation: false,
+        forced: None,
         labels: BTreeMap::new(),
     }
 }
@@ -325,14 +331,7 @@ pub fn plan_pool(scene: &Scene) -> Plan {
 
 /// The plan of the scene's first machine.
 pub fn plan_machine(scene: &Scene) -> Plan {
-    let case = Case {
-        view: &scene.pool.machines[0],
-        cluster: &scene.cluster,
-        around: &scene.around,
-        policy: &Policy::default(),
-        now: noon(),
-    };
-    machine::plan(&case)
+    machine::plan(&scene.pool.machines[0], &scene.cluster, &scene.around, &Policy::default(), noon())
 }
 
 /// A plan as text, without the reports that nearly every plan has.

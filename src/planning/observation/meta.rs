@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
-use crate::api::names::{ANNOTATION_SKIP_REMEDIATION, FINALIZER};
+use crate::api::names::{ANNOTATION_FORCE_DELETION, ANNOTATION_SKIP_REMEDIATION, FINALIZER};
 use crate::api::reference::ObjectReference;
 use crate::api::time::Time;
 
@@ -42,6 +42,8 @@ pub struct Meta {
     pub finalizer: bool,
     /// Whether an annotation keeps the engine from replacing it.
     pub skip_remediation: bool,
+    /// The Operation by which a person asked to go on with its deletion past what would be waited for.
+    pub forced: Option<String>,
     /// Its labels.
     pub labels: BTreeMap<String, String>,
 }
@@ -72,6 +74,7 @@ impl Meta {
             deleting: meta.deletion_timestamp.as_ref().map(time),
             finalizer: meta.finalizers.iter().flatten().any(|finalizer| finalizer == FINALIZER),
             skip_remediation: meta.annotations.as_ref().is_some_and(skips),
+            forced: meta.annotations.as_ref().and_then(|all| all.get(ANNOTATION_FORCE_DELETION).cloned()),
             labels: meta.labels.clone().unwrap_or_default(),
         })
     }

@@ -1,0 +1,80 @@
+//! An Operation and what it is about.
+
+use super::cluster::ClusterFacts;
+use super::machine::MachineView;
+use super::meta::Meta;
+use super::pool::DeploymentView;
+use super::stored::Stored;
+use super::surroundings::Surroundings;
+use crate::api::cluster::KubernetesClusterSpec;
+use crate::api::cluster_status::ClusterStatus;
+use crate::api::load_balancer::{LoadBalancerSpec, LoadBalancerStatus};
+use crate::api::operation::OperationSpec;
+use crate::api::operation_status::OperationStatus;
+
+/// An Operation as it is stored.
+pub type OperationRecord = Stored<OperationSpec, OperationStatus>;
+
+/// A cluster as it is stored.
+pub type ClusterRecord = Stored<KubernetesClusterSpec, ClusterStatus>;
+
+/// An Operation with all that its plan is made from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OperationView {
+    /// The record.
+    pub record: OperationRecord,
+    /// What it is about, as it is now.
+    pub subject: Subject,
+}
+
+/// What an Operation is about. A record is `Missing` as well if its uid is not the target's.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Subject {
+    /// There is no such record, or another one has its name.
+    Missing,
+    /// The fleet, or a zone of it: of brakes.
+    Fleet,
+    /// A cluster.
+    Cluster(Box<ClusterRecord>),
+    /// A pool, with its cluster.
+    Pool(Box<PoolSubject>),
+    /// A machine, with its pool and cluster.
+    Machine(Box<MachineSubject>),
+    /// A balancer.
+    Balancer(Box<Stored<LoadBalancerSpec, LoadBalancerStatus>>),
+    /// Another Operation.
+    Operation(Box<OperationRecord>),
+    /// A record of another kind, with its `spec.paused`.
+    Other {
+        /// Its metadata.
+        meta: Meta,
+        /// Whether it is paused.
+        paused: bool,
+    },
+}
+
+/// A pool as an Operation sees it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PoolSubject {
+    /// The pool with its machines.
+    pub pool: DeploymentView,
+    /// Its cluster's record, whose spec may hold the pool's count.
+    pub cluster: ClusterRecord,
+    /// What the pool's planner knows of the cluster.
+    pub facts: ClusterFacts,
+    /// What is going on around it.
+    pub around: Surroundings,
+}
+
+/// A machine as an Operation sees it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MachineSubject {
+    /// The machine.
+    pub machine: MachineView,
+    /// Its pool with all machines, this one too; nothing for etcd and the control plane.
+    pub pool: Option<DeploymentView>,
+    /// What the planners know of the cluster.
+    pub facts: ClusterFacts,
+    /// What is going on around it.
+    pub around: Surroundings,
+}
