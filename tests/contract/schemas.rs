@@ -85,7 +85,7 @@ fn texts_have_patterns() {
             json!({"name": "A-"}),
             json!({"role": "etcd"}),
             json!({"role": ""}),
-            json!({"name": 1, "role": true}),
+            json!({"name": 1}),
             json!({"name": "äöüä"}),
         ];
         refused(properties, &specs, t).await;
@@ -106,11 +106,9 @@ fn texts_have_patterns() {
     {"role":""}
     POST things?dryRun=All → 422 Invalid: Thing.GROUP "a" is invalid: spec.role: Unsupported value: "": supported values: "worker", "ingress"
       cause FieldValueNotSupported at spec.role: Unsupported value: "": supported values: "worker", "ingress"
-    {"name":1,"role":true}
-    POST things?dryRun=All → 422 Invalid: Thing.GROUP "a" is invalid: [spec.name: Invalid value: "integer": spec.name in body must be of type string: "integer", spec.role: Invalid value: "boolean": spec.role in body must be of type string: "boolean", spec.role: Unsupported value: true: supported values: "worker", "ingress"]
+    {"name":1}
+    POST things?dryRun=All → 422 Invalid: Thing.GROUP "a" is invalid: spec.name: Invalid value: "integer": spec.name in body must be of type string: "integer"
       cause FieldValueTypeInvalid at spec.name: Invalid value: "integer": spec.name in body must be of type string: "integer"
-      cause FieldValueTypeInvalid at spec.role: Invalid value: "boolean": spec.role in body must be of type string: "boolean"
-      cause FieldValueNotSupported at spec.role: Unsupported value: true: supported values: "worker", "ingress"
     {"name":"äöüä"}
     POST things?dryRun=All → 422 Invalid: Thing.GROUP "a" is invalid: spec.name: Invalid value: "äöüä": spec.name in body should match '^[a-z]+$'
       cause FieldValueInvalid at spec.name: Invalid value: "äöüä": spec.name in body should match '^[a-z]+$'
