@@ -1,6 +1,6 @@
 //! Why a patch is refused.
 
-use crate::manager::status::{ApiError, Cause, CauseReason, Reason};
+use crate::manager::status::{ApiError, Reason};
 
 /// A refused patch.
 #[derive(Debug, thiserror::Error)]
@@ -56,10 +56,9 @@ impl From<PatchError> for ApiError {
             PatchError::TooManyOperations { .. } | PatchError::TooLarge(_) => {
                 Self::new(Reason::RequestEntityTooLarge, message)
             }
-            // Kubernetes keeps the reason to itself here; the cause tells it to whoever looks.
+            // Kubernetes keeps the reason to itself here.
             PatchError::Operation(_) | PatchError::TooDeep(_) | PatchError::ListOfLists => {
-                let cause = Cause::new(CauseReason::UnexpectedServerResponse, "", message);
-                Self::new(Reason::Invalid, REJECTED).because(vec![cause])
+                Self::new(Reason::Invalid, REJECTED)
             }
             // Kubernetes answers 500 here, although the fault is the client's.
             PatchError::Strategic(_) => Self::internal(message),

@@ -75,6 +75,12 @@ pub enum Action {
     Token,
     /// `pods/NAME/log`, which is answered with a refusal: nothing runs here
     Log,
+    /// `pods/NAME/exec`, likewise
+    Exec,
+    /// `pods/NAME/attach`, likewise
+    Attach,
+    /// `pods/NAME/portforward`, likewise
+    PortForward,
 }
 
 impl Action {
@@ -86,6 +92,9 @@ impl Action {
             Self::Finalize => "finalize",
             Self::Token => "token",
             Self::Log => "log",
+            Self::Exec => "exec",
+            Self::Attach => "attach",
+            Self::PortForward => "portforward",
         }
     }
 }

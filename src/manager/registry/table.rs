@@ -26,6 +26,10 @@ use super::builtin::BuiltIn;
 use super::resource::Action;
 use super::typed::{Typed, described, timed, typed};
 
+/// What can be asked to be done with a pod. No pod runs here, so that all but the first two are refused.
+const POD_ACTIONS: &[Action] =
+    &[Action::Eviction, Action::Binding, Action::Log, Action::Exec, Action::Attach, Action::PortForward];
+
 /// The fields of an Event that field selectors may ask for.
 const EVENT_FIELDS: &[&str] = &[
     "involvedObject.kind",
@@ -79,7 +83,7 @@ static CORE: [BuiltIn; 15] = [
         .in_all()
         .with_status()
         .counting()
-        .acting(&[Action::Eviction, Action::Binding, Action::Log])
+        .acting(POD_ACTIONS)
         .selectable(POD_FIELDS),
     v1("Service", "services", typed::<core::Service>())
         .short(&["svc"])

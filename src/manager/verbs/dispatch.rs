@@ -86,6 +86,18 @@ fn not_allowed() -> ApiError {
     ApiError::new(Reason::MethodNotAllowed, message)
 }
 
+/// Why there is nothing to be had from a pod.
+fn runs_nothing(kernel: &Kernel, target: &Target, so: &str) -> ApiError {
+    if kernel.store.get(&target.key()).is_none() {
+        return target.not_found();
+    }
+    ApiError::new(Reason::MethodNotAllowed, format!("this API server runs no pods, so that {so}"))
+}
+
+fn no_streams(kernel: &Kernel, target: &Target) -> ApiError {
+    runs_nothing(kernel, target, "there is nothing to connect to")
+}
+
 fn read(kernel: &Kernel, target: &Target, request: &Request) -> Result<Answer, ApiError> {
     if target.resource.verbs == Verbs::CreateOnly {
         return Err(not_allowed());
@@ -104,10 +116,9 @@ fn read(kernel: &Kernel, target: &Target, request: &Request) -> Result<Answer, A
             get::get(kernel, target, request.form(false)?, request.query.text("resourceVersion"))
         }
         (Part::Scale(paths), Some(_)) => scale::get(kernel, target, paths, request.form(false)?),
-        (Part::Action(Action::Log), Some(_)) => {
-            kernel.store.get(&target.key()).ok_or_else(|| target.not_found())?;
-            let message = "this API server runs no pods, so that there are no logs";
-            Err(ApiError::new(Reason::MethodNotAllowed, message))
+        (Part::Action(Action::Log), Some(_)) => Err(runs_nothing(kernel, target, "there are no logs")),
+        (Part::Action(Action::Exec | Action::Attach | Action::PortForward), Some(_)) => {
+            Err(no_streams(kernel, target))
         }
         (Part::Action(_), _) | (Part::Status | Part::Scale(_), None) => Err(not_allowed()),
     }
@@ -134,6 +145,9 @@ async fn post(kernel: &Kernel, target: &Target, request: &Request) -> Result<Ans
         (Part::Action(Action::Binding), Some(_)) => {
             let options = request.options(OptionsKind::Create)?;
             binding::bind(kernel, target, form, &options, request.decoded("Binding")?).await
+        }
+        (Part::Action(Action::Exec | Action::Attach | Action::PortForward), Some(_)) => {
+            Err(no_streams(kernel, target))
         }
         (Part::Action(Action::Token), Some(_)) => {
             let message = "this API server issues no tokens: it has one, which is in the kubeconfig";

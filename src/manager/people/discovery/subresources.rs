@@ -37,7 +37,7 @@ fn acting(resource: &Resource, action: Action) -> Option<Subresource<'_>> {
         Action::Eviction => (Some(("policy", "v1")), "Eviction", create),
         Action::Binding => (None, "Binding", create),
         Action::Finalize => (None, &resource.kind, &["update"]),
-        Action::Token | Action::Log => return None,
+        Action::Token | Action::Log | Action::Exec | Action::Attach | Action::PortForward => return None,
     };
     Some(Subresource { name: action.name(), of, kind, verbs })
 }
