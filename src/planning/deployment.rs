@@ -183,8 +183,8 @@ impl Pool<'_> {
         set(SCALING_DOWN, said(view.machines.len() > desired, "NotScalingDown", String::new()));
         let healing = self.live.iter().any(|(machine, _)| machine.status.remediation.is_some());
         set(REMEDIATING, said(healing, "NotRemediating", String::new()));
-        set(PAUSED, said(self.around.hold.is_some(), "NotPaused", String::new()));
-        set(DELETING, said(view.meta.deleting.is_some(), "NotDeleting", String::new()));
+        set(PAUSED, Word::flag(self.around.hold.is_some(), "NotPaused"));
+        set(DELETING, Word::flag(view.meta.deleting.is_some(), "NotDeleting"));
         report::write(plan, &view.meta, &view.status, status, Status::Deployment);
     }
 

@@ -14,11 +14,24 @@
 //! members and access lists have one writer each as well, the balancer's and the storage tenant's planner, which
 //! look at the same records; so the order of a replacement is held by each waiting for what the other has done.
 
+pub mod addon;
 pub mod backoff;
+pub mod balancer;
+pub mod balancer_members;
+pub mod balancer_report;
+pub mod cluster;
+pub mod cluster_children;
+pub mod cluster_conditions;
+pub mod cluster_needs;
+pub mod cluster_removal;
+pub mod cluster_report;
 pub mod context;
+pub mod control_plane;
 pub mod deployment;
 pub mod describe;
 pub mod drain;
+pub mod etcd;
+pub mod etcd_report;
 pub mod finding;
 pub mod heal;
 pub mod health;
@@ -26,9 +39,11 @@ pub mod machine;
 pub mod machine_removal;
 pub mod machine_report;
 pub mod naming;
+pub mod newcomer;
 pub mod observation;
 pub mod plan;
 pub mod policy;
+pub mod release;
 pub mod report;
 pub mod safety;
 pub mod scale;
@@ -38,4 +53,8 @@ pub mod step_cloud;
 pub mod step_edit;
 pub mod step_inside;
 pub mod step_record;
+pub mod storage;
+pub mod storage_access;
+pub mod storage_report;
+pub mod tenant;
 pub mod waiting;

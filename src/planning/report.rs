@@ -31,6 +31,11 @@ impl Word {
         Self { status: ConditionStatus::False, reason: reason.to_owned(), message: message.into() }
     }
 
+    /// Whether something is going on. `False` is the usual state, and has the reason.
+    pub fn flag(on: bool, reason: &str) -> Self {
+        if on { Self::yes() } else { Self::no(reason, "") }
+    }
+
     /// It could not be found out.
     pub fn unknown(reason: &str, message: impl Into<String>) -> Self {
         Self { status: ConditionStatus::Unknown, reason: reason.to_owned(), message: message.into() }

@@ -6,10 +6,7 @@ use super::deployment::Pool;
 use super::observation::machine::MachineView;
 use super::plan::Plan;
 use super::step_record::{MachineGoes, NewMachine, RecordStep};
-use super::{naming, spread};
-use crate::api::machine::{MachineSpec, Scheduling};
-use crate::api::names::{self, LABEL_CLUSTER, LABEL_POOL, LABEL_ROLE, LABEL_TEMPLATE_HASH};
-use crate::api::text::CloudName;
+use super::{newcomer, spread};
 
 /// Brings the pool's count to what is wanted. Machines that are being replaced do not count: their replacements do.
 pub fn scale(pool: &Pool<'_>, plan: &mut Plan) {
@@ -22,26 +19,13 @@ pub fn scale(pool: &Pool<'_>, plan: &mut Plan) {
     forget_victims(pool, plan);
 }
 
-/// The zones of the pool's machines, with their counts.
-fn zones(pool: &Pool<'_>) -> BTreeMap<String, usize> {
-    let mut counts = BTreeMap::new();
-    for zone in pool.regular().filter_map(|(machine, _)| zone_of(machine)) {
-        *counts.entry(zone.to_owned()).or_default() += 1;
-    }
-    counts
-}
-
-fn zone_of(machine: &MachineView) -> Option<&str> {
-    machine.status.zone.as_deref().or(machine.spec.failure_domain.as_ref().map(CloudName::as_str))
-}
-
 fn grow(pool: &Pool<'_>, missing: usize, plan: &mut Plan) {
     // Without room beside the old machine, its place is free only when it is gone.
     let in_place = |machine: &&MachineView| {
         machine.status.remediation.as_ref().is_some_and(|begun| begun.replacement.is_none())
     };
     let occupied = pool.view.machines.iter().filter(in_place).count();
-    let mut counts = zones(pool);
+    let mut counts = newcomer::zones(pool.regular().map(|(machine, _)| *machine));
     for name in names(pool).take(missing.saturating_sub(occupied)) {
         let zone = spread::emptiest(&mut counts, pool.around, pool.policy);
         plan.step(RecordStep::CreateMachine(machine(pool, name, zone)));
@@ -58,45 +42,21 @@ fn names<'a>(pool: &'a Pool<'_>) -> impl Iterator<Item = String> + 'a {
         .filter_map(|(machine, _)| machine.status.remediation.as_ref()?.replacement.clone())
         .filter(|name| !taken.contains(name.as_str()))
         .collect();
-    let prefix = names::machine_prefix(&pool.cluster.name, pool.role());
-    let numbered = (0_u32..).map(move |number| {
-        let suffix = naming::suffix(&[&pool.view.meta.uid, &number.to_string()]);
-        format!("{prefix}{suffix}")
-    });
-    let free = numbered.filter(move |name| !taken.contains(name.as_str()));
+    let identity = [pool.view.meta.uid.as_str()];
+    let free = newcomer::names(&pool.cluster.name, pool.role(), &identity, &pool.view.machines);
     announced.into_iter().chain(free)
 }
 
 fn machine(pool: &Pool<'_>, name: String, zone: Option<String>) -> NewMachine {
     let spec = &pool.view.spec;
-    let labels = [
-        (LABEL_CLUSTER, spec.cluster_name.to_string()),
-        (LABEL_ROLE, pool.role().to_string()),
-        (LABEL_POOL, spec.pool.to_string()),
-        (LABEL_TEMPLATE_HASH, pool.hash.clone()),
-    ];
-    NewMachine {
-        name,
-        labels: labels.into_iter().map(|(key, value)| (key.to_owned(), value)).collect(),
-        spec: MachineSpec {
-            cluster_name: spec.cluster_name.clone(),
-            role: pool.role(),
-            pool: Some(spec.pool.clone()),
-            slot: None,
-            failure_domain: zone.and_then(|zone| CloudName::try_from(zone).ok()),
-            template: spec.template(),
-            scheduling: Scheduling::Open,
-            remediate: None,
-            fenced: None,
-            paused: false,
-        },
-        owner: pool.view.meta.reference(),
-    }
+    let mut machine = newcomer::spec(&spec.cluster_name, pool.role(), spec.template(), zone);
+    machine.pool = Some(spec.pool.clone());
+    newcomer::machine(name, machine, pool.view.meta.reference())
 }
 
 fn shrink(pool: &Pool<'_>, excess: usize, plan: &mut Plan) {
     let going: BTreeSet<String> = plan.steps.iter().filter_map(deleted).collect();
-    let mut counts = zones(pool);
+    let mut counts = newcomer::zones(pool.regular().map(|(machine, _)| *machine));
     let regular = pool.regular().map(|(machine, verdict)| (*machine, verdict.is_broken()));
     let (gone, mut left): (Vec<_>, Vec<_>) =
         regular.partition(|(machine, _)| going.contains(&machine.meta.name));
@@ -107,7 +67,7 @@ fn shrink(pool: &Pool<'_>, excess: usize, plan: &mut Plan) {
             .min_by_key(|(_, (machine, broken))| rank(pool, machine, *broken, &counts));
         let Some(index) = best.map(|(index, _)| index) else { return };
         let (machine, _) = left.swap_remove(index);
-        if let Some(count) = zone_of(machine).and_then(|zone| counts.get_mut(zone)) {
+        if let Some(count) = newcomer::zone_of(machine).and_then(|zone| counts.get_mut(zone)) {
             *count = count.saturating_sub(1);
         }
         plan.step(RecordStep::DeleteMachine {
@@ -134,7 +94,7 @@ fn rank(
     broken: bool,
     zones: &BTreeMap<String, usize>,
 ) -> impl Ord + use<> {
-    let crowd = zone_of(machine).and_then(|zone| zones.get(zone)).copied().unwrap_or(0);
+    let crowd = newcomer::zone_of(machine).and_then(|zone| zones.get(zone)).copied().unwrap_or(0);
     let pods = machine.load.value().map_or(0, |load| load.pods.iter().filter(|pod| !pod.bound).count());
     (
         !pool.view.spec.victims.contains(&machine.meta.name),
