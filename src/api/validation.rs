@@ -54,6 +54,12 @@ pub enum FindingReason {
     QuotaExceeded,
     /// All pools together have more machines than a cluster can.
     TooManyMachines,
+    /// The cloud has no network of this name.
+    UnknownNetwork,
+    /// The cloud has no flavor of this name.
+    UnknownFlavor,
+    /// The image of the Release needs more than the flavor has.
+    FlavorTooSmall,
     /// An object with the name that would be made belongs to somebody else.
     NameTaken,
     /// An Operation is in another namespace than its target.
