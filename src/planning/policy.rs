@@ -58,6 +58,8 @@ pub struct Policy {
     pub person: Duration,
     /// How long a brake or a pause is thought to be meant; beyond it a person is reminded.
     pub hold: Duration,
+    /// How long Operations that ended are kept: they are the journal.
+    pub journal: Duration,
     /// Quota of each project beyond what its machines need, in percent: surge, and a server that is still going.
     pub quota_headroom_percent: u8,
 }
@@ -89,6 +91,7 @@ impl Default for Policy {
             contact: Duration::minutes(10),
             person: Duration::hours(24),
             hold: Duration::hours(24),
+            journal: Duration::hours(90 * 24),
             quota_headroom_percent: 25,
         }
     }

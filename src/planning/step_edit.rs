@@ -33,7 +33,8 @@ pub enum Edit {
     Fenced { order: Order },
     /// Of a Machine: `spec.scheduling`.
     Scheduling { scheduling: Scheduling },
-    /// Of a Machine: `status.lastFailure` is taken away, so that its server is made at once.
+    /// Of a Machine: `status.lastFailure` is taken away, so that its server is made at once, and the count of attempts to
+    /// replace it begins anew.
     ForgetFailure,
     /// Of any kind with it: `spec.paused`.
     Paused { paused: bool },

@@ -188,6 +188,24 @@ impl WaitingOn {
         }
     }
 
+    /// Whether it keeps what a person asks for from being done, rather than making it wait its turn.
+    pub fn is_veto(&self) -> bool {
+        matches!(
+            self,
+            Self::Paused
+                | Self::Braked { .. }
+                | Self::Protected
+                | Self::RemediationSkipped
+                | Self::HealingDisabled
+                | Self::TooManyBroken { .. }
+                | Self::FleetBurst { .. }
+                | Self::RetriesExhausted { .. }
+                | Self::ZoneOutageSuspected { .. }
+                | Self::NetworkOutageSuspected { .. }
+                | Self::NoRoomToReplace
+        )
+    }
+
     /// One word for programs.
     pub fn reason(&self) -> String {
         let debug = format!("{self:?}");

@@ -11,6 +11,7 @@ use crate::api::cluster_status::ClusterStatus;
 use crate::api::load_balancer::{LoadBalancerSpec, LoadBalancerStatus};
 use crate::api::operation::OperationSpec;
 use crate::api::operation_status::OperationStatus;
+use crate::api::reference::ObjectReference;
 
 /// An Operation as it is stored.
 pub type OperationRecord = Stored<OperationSpec, OperationStatus>;
@@ -44,12 +45,14 @@ pub enum Subject {
     Balancer(Box<Stored<LoadBalancerSpec, LoadBalancerStatus>>),
     /// Another Operation.
     Operation(Box<OperationRecord>),
-    /// A record of another kind, with its `spec.paused`.
+    /// The machines on a hypervisor: of a fence.
+    Host(Vec<ObjectReference>),
+    /// A record of another kind.
     Other {
         /// Its metadata.
         meta: Meta,
-        /// Whether it is paused.
-        paused: bool,
+        /// Its `spec.paused`, if its kind has that.
+        paused: Option<bool>,
     },
 }
 
