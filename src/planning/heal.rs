@@ -11,6 +11,7 @@ use super::naming;
 use super::observation::machine::MachineView;
 use super::plan::Plan;
 use super::safety::{self, PoolHealth};
+use super::step::Step;
 use super::step_record::{MachineGoes, RecordStep};
 use super::waiting::{Waiting, WaitingOn};
 use crate::api::machine_status::Remediation;
@@ -163,7 +164,7 @@ fn go_on(pool: &Pool<'_>, old: &MachineView, verdict: &Verdict, begun: &Remediat
     if has_recovered(pool, old, verdict) {
         plan.step(RecordStep::EndRemediation { machine: old.meta.name.clone(), uid: old.meta.uid.clone() });
         if let Some((new, _)) = new {
-            plan.step(goes(new, MachineGoes::NotNeeded));
+            goes(new, MachineGoes::NotNeeded, plan);
         }
         return;
     }
@@ -176,11 +177,11 @@ fn go_on(pool: &Pool<'_>, old: &MachineView, verdict: &Verdict, begun: &Remediat
         return wait(plan, WaitingOn::HostDown { host });
     }
     match (new, &begun.replacement) {
-        (Some((new, _)), _) if new.serves(pool.needs_pool()) => plan.step(goes(old, MachineGoes::Replaced)),
+        (Some((new, _)), _) if new.serves(pool.needs_pool()) => goes(old, MachineGoes::Replaced, plan),
         (Some((new, verdict)), _) if verdict.is_broken() => again(pool, old, new, begun, plan),
-        (_, None) => plan.step(goes(old, MachineGoes::MakesRoom)),
+        (_, None) => goes(old, MachineGoes::MakesRoom, plan),
         (None, Some(_)) if pool.regular_count() >= pool.desired() => {
-            plan.step(goes(old, MachineGoes::ScaledDown));
+            goes(old, MachineGoes::ScaledDown, plan);
         }
         (_, Some(name)) => wait(plan, WaitingOn::Replacement { machine: name.clone() }),
     }
@@ -194,7 +195,7 @@ fn again(pool: &Pool<'_>, old: &MachineView, new: &MachineView, begun: &Remediat
         return plan.wait(wait, pool.now);
     }
     mark(pool, old, begun.attempts + 1, true, plan);
-    plan.step(goes(new, MachineGoes::FailedToReplace));
+    goes(new, MachineGoes::FailedToReplace, plan);
 }
 
 /// Whether a machine works again, for long enough to believe it. One that a person wants replaced does not.
@@ -208,6 +209,11 @@ fn has_recovered(pool: &Pool<'_>, old: &MachineView, verdict: &Verdict) -> bool 
     }
 }
 
-fn goes(machine: &MachineView, why: MachineGoes) -> RecordStep {
-    RecordStep::DeleteMachine { machine: machine.meta.name.clone(), uid: machine.meta.uid.clone(), why }
+/// Removes a machine's record, if the plan does not do so already: a newcomer can have to go for two reasons.
+fn goes(machine: &MachineView, why: MachineGoes, plan: &mut Plan) {
+    let (name, uid) = (machine.meta.name.clone(), machine.meta.uid.clone());
+    let step = Step::from(RecordStep::DeleteMachine { machine: name, uid, why });
+    if !plan.steps.iter().any(|planned| planned.id() == step.id()) {
+        plan.steps.push(step);
+    }
 }

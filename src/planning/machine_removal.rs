@@ -40,7 +40,7 @@ fn since(case: &Case<'_>) -> chrono::DateTime<chrono::Utc> {
     case.view.meta.deleting.unwrap_or(case.now)
 }
 
-/// Lets the node go. Answers whether the cluster has it no more.
+/// Lets the node go. Answers whether the cluster has it no more, or will not after the plan's steps.
 fn leave(case: &Case<'_>, plan: &mut Plan) -> bool {
     let view = case.view;
     if !view.spec.role.has_node() {
@@ -64,10 +64,20 @@ fn leave(case: &Case<'_>, plan: &mut Plan) -> bool {
     }
     let empty =
         if safety::is_unreachable(view) { fenced(case, node, plan) } else { drain::drain(case, node, plan) };
-    if empty && detached(case, plan) {
-        plan.step(InsideStep::RemoveNode { node: node.name.clone() });
+    if !empty || !detached(case, plan) || is_on_dead_host(case, plan) {
+        return false;
     }
-    false
+    // The server goes right after its node, so that its kubelet has no time to bring the node back.
+    plan.step(InsideStep::RemoveNode { node: node.name.clone() });
+    true
+}
+
+/// Whether the hypervisor is down and nothing else proves that the server writes nowhere.
+fn is_on_dead_host(case: &Case<'_>, plan: &mut Plan) -> bool {
+    let not_fenced = safety::fence(case.view, case.around).is_none();
+    let Some(host) = safety::host_down(case.view, case.around).filter(|_| not_fenced) else { return false };
+    case.wait(plan, WaitingOn::HostDown { host }, since(case), case.policy.fence);
+    true
 }
 
 fn leave_pool(case: &Case<'_>, plan: &mut Plan) -> bool {
@@ -138,9 +148,7 @@ fn delete_server(case: &Case<'_>, plan: &mut Plan) -> bool {
         Observed::Known { value, .. } => value,
     };
     let Some(project) = &case.cluster.project else { return false };
-    let not_fenced = safety::fence(case.view, case.around).is_none();
-    if let Some(host) = safety::host_down(case.view, case.around).filter(|_| not_fenced) {
-        case.wait(plan, WaitingOn::HostDown { host }, since(case), case.policy.fence);
+    if is_on_dead_host(case, plan) {
         return false;
     }
     for server in servers {

@@ -9,24 +9,26 @@ use super::step_record::{MachineGoes, NewMachine, RecordStep};
 use super::{newcomer, spread};
 
 /// Brings the pool's count to what is wanted. Machines that are being replaced do not count: their replacements do.
+/// Those that the plan keeps after all count again.
 pub fn scale(pool: &Pool<'_>, plan: &mut Plan) {
-    let (have, want) = (pool.regular_count(), pool.desired());
+    let kept: BTreeSet<String> = plan.steps.iter().filter_map(kept).collect();
+    let (have, want) = (pool.regular_count() + kept.len(), pool.desired());
     if have < want {
-        grow(pool, want - have, plan);
+        grow(pool, &kept, want - have, plan);
     } else if have > want {
         shrink(pool, have - want, plan);
     }
     forget_victims(pool, plan);
 }
 
-fn grow(pool: &Pool<'_>, missing: usize, plan: &mut Plan) {
+fn grow(pool: &Pool<'_>, kept: &BTreeSet<String>, missing: usize, plan: &mut Plan) {
     // Without room beside the old machine, its place is free only when it is gone.
     let in_place = |machine: &&MachineView| {
         machine.status.remediation.as_ref().is_some_and(|begun| begun.replacement.is_none())
     };
     let occupied = pool.view.machines.iter().filter(in_place).count();
     let mut counts = newcomer::zones(pool.regular().map(|(machine, _)| *machine));
-    for name in names(pool).take(missing.saturating_sub(occupied)) {
+    for name in names(pool, kept).take(missing.saturating_sub(occupied)) {
         let zone = spread::emptiest(&mut counts, pool.around, pool.policy);
         plan.step(RecordStep::CreateMachine(machine(pool, name, zone)));
     }
@@ -34,11 +36,12 @@ fn grow(pool: &Pool<'_>, missing: usize, plan: &mut Plan) {
 
 /// The names of new machines: first those of replacements that were announced, then by number. Since they follow
 /// from what is there, two planners that see the same choose the same, and only one machine of a name can be.
-fn names<'a>(pool: &'a Pool<'_>) -> impl Iterator<Item = String> + 'a {
+fn names<'a>(pool: &'a Pool<'_>, kept: &BTreeSet<String>) -> impl Iterator<Item = String> + use<'a> {
     let taken: BTreeSet<&str> = pool.view.machines.iter().map(|machine| machine.meta.name.as_str()).collect();
-    let announced: Vec<String> = pool
+    let announced: BTreeSet<String> = pool
         .live
         .iter()
+        .filter(|(machine, _)| !kept.contains(&machine.meta.name))
         .filter_map(|(machine, _)| machine.status.remediation.as_ref()?.replacement.clone())
         .filter(|name| !taken.contains(name.as_str()))
         .collect();
@@ -75,6 +78,15 @@ fn shrink(pool: &Pool<'_>, excess: usize, plan: &mut Plan) {
             uid: machine.meta.uid.clone(),
             why: MachineGoes::ScaledDown,
         });
+    }
+}
+
+/// The machine whose replacement is given up by a step.
+fn kept(step: &super::step::Step) -> Option<String> {
+    let super::step::Step::Record(step) = step else { return None };
+    match step.as_ref() {
+        RecordStep::EndRemediation { machine, .. } => Some(machine.clone()),
+        _ => None,
     }
 }
 
