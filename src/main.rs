@@ -9,6 +9,11 @@ use kaasboard::cli::failure::{Exit, Failure};
 use kaasboard::cli::{completions, config, crds, manager, output};
 use kaasboard::startup;
 
+/// Tens of thousands of small objects come and go all the time: the system's allocator keeps nearly twice the memory
+/// for them and takes half as long again (`cargo bench --bench manager`).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     startup::report_panics();
     let arguments = match Arguments::try_parse() {

@@ -42,8 +42,8 @@ pub fn check(source: &Source) -> Vec<Violation> {
 fn check_import(source: &Source, name: &Name) -> Option<Violation> {
     let from = source.module_path();
     let target = name.path.strip_prefix("crate::")?;
-    // Tests outside the crate see what is public, and test every part. lib.rs declares the parts.
-    if name.used != Use::Path || source.path.starts_with("tests/") || source.module.is_empty() {
+    // Tests and benchmarks are outside the crate, see what is public, and use every part. lib.rs declares the parts.
+    if name.used != Use::Path || !source.path.starts_with("src/") || source.module.is_empty() {
         return None;
     }
     let violation =

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use super::answer::Answer;
 use super::create::{self, Ownership};
 use super::kind::Kind;
-use super::present::{self, store_failed};
+use super::present;
 use super::target::{Part, Target};
-use super::update::{ATTEMPTS, Failure, MODIFIED, replace};
+use super::update::{ATTEMPTS, Basis, Failure, MODIFIED, replace};
 use crate::manager::kernel::Kernel;
 use crate::manager::object;
 use crate::manager::request::accept::Form;
@@ -31,7 +31,8 @@ pub async fn bind(
     let kind = Kind::new(&pod);
     for _ in 0..ATTEMPTS {
         let entry = kernel.store.get(&pod.key()).ok_or_else(|| pod.not_found())?;
-        let mut after = entry.value().map_err(|error| store_failed(&error))?;
+        let basis = Basis::read(&pod, &entry)?;
+        let mut after = basis.before.clone();
         let bound = after.pointer("/spec/nodeName").and_then(Value::as_str).unwrap_or_default();
         if !bound.is_empty() {
             let why = format!("pod {} is already assigned to node {bound:?}", pod.name());
@@ -44,7 +45,7 @@ pub async fn bind(
         if let Some(spec) = after.get_mut("spec").and_then(Value::as_object_mut) {
             spec.insert("nodeName".to_owned(), Value::from(node.as_str()));
         }
-        match replace(kernel, &pod, &kind, options, &entry, after, Ownership::Record).await {
+        match replace(kernel, &pod, &kind, options, basis, after, Ownership::Record).await {
             Ok(_) => {
                 scheduled(kernel, &pod, options).await;
                 let status = json!({
@@ -66,7 +67,8 @@ async fn scheduled(kernel: &Kernel, pod: &Target, options: &WriteOptions) {
     let target = Target { part: Part::Status, ..pod.clone() };
     let kind = Kind::new(&target);
     let Some(entry) = kernel.store.get(&target.key()).filter(|_| !options.dry_run) else { return };
-    let Ok(mut after) = entry.value() else { return };
+    let Ok(basis) = Basis::read(&target, &entry) else { return };
+    let mut after = basis.before.clone();
     let condition = json!({
         "type": "PodScheduled", "status": "True", "lastProbeTime": null,
         "lastTransitionTime": create::now(),
@@ -79,7 +81,7 @@ async fn scheduled(kernel: &Kernel, pod: &Target, options: &WriteOptions) {
         conditions.retain(|known| known.get("type").and_then(Value::as_str) != Some("PodScheduled"));
         conditions.push(condition);
     }
-    let _ = replace(kernel, &target, &kind, options, &entry, after, Ownership::Record).await;
+    let _ = replace(kernel, &target, &kind, options, basis, after, Ownership::Record).await;
 }
 
 fn node(target: &Target, binding: &Value) -> Result<String, ApiError> {

@@ -183,11 +183,11 @@ async fn store(
     if options.dry_run {
         return if kernel.store.get(&key).is_some() { Err(taken()) } else { Ok(object) };
     }
-    let object = present::stored(target, object);
-    match stored::put(kernel, resource, &key, Expect::Absent, object).await {
+    let stored = present::stored(target, object.clone());
+    match stored::put(kernel, resource, &key, Expect::Absent, stored).await {
         Ok(entry) => {
             namespaces::look_again(kernel, target);
-            entry.value().map(|stored| present::shown(target, stored)).map_err(|error| store_failed(&error))
+            present::written(target, &entry, object)
         }
         Err(StoreError::AlreadyExists) => {
             let held = kernel.store.get(&key).and_then(|entry| entry.value().ok());

@@ -7,9 +7,9 @@ use serde_json::Value;
 use super::answer::Answer;
 use super::create::{self, Ownership, field_manager};
 use super::kind::Kind;
-use super::present::{self, store_failed};
+use super::present;
 use super::target::{Part, Target};
-use super::update::{ATTEMPTS, Failure, MODIFIED, replace, same_object};
+use super::update::{ATTEMPTS, Basis, Failure, MODIFIED, replace, same_object};
 use crate::clock;
 use crate::manager::apply::server_side;
 use crate::manager::kernel::Kernel;
@@ -83,14 +83,15 @@ async fn change(
     entry: &Arc<Entry>,
     patch: Patch<'_>,
 ) -> Patched {
-    let before = present::shown(target, entry.value().map_err(|error| store_failed(&error))?);
+    let basis = Basis::read(target, entry)?;
+    let before = &basis.before;
     let patched = match patch.format {
-        Format::Json => json::apply(&before, patch.body),
-        Format::Merge => merge::apply(&before, patch.body),
-        Format::Strategic | Format::Apply => strategic::apply(&before, patch.body, &kind.shape()),
+        Format::Json => json::apply(before, patch.body),
+        Format::Merge => merge::apply(before, patch.body),
+        Format::Strategic | Format::Apply => strategic::apply(before, patch.body, &kind.shape()),
     };
     let patched = patched.map_err(ApiError::from)?;
-    check_type(target, &before, &patched)?;
+    check_type(target, before, &patched)?;
     let duplicates = match patch.format {
         Format::Json => Vec::new(),
         _ => content::json(patch.body).map(|decoded| decoded.duplicates).unwrap_or_default(),
@@ -105,7 +106,7 @@ async fn change(
     }
     same_object(target, &given)?;
     based_on(target, &given, entry)?;
-    let after = replace(kernel, target, kind, options, entry, given, Ownership::Record).await?;
+    let after = replace(kernel, target, kind, options, basis, given, Ownership::Record).await?;
     Ok((200, after, warnings))
 }
 
@@ -152,10 +153,10 @@ async fn apply(
     let who = field_manager(target, options, &api_version);
     let given = &configuration.value;
     let shape = kind.shape();
-    let before = match entry {
+    let basis = match entry {
         Some(entry) => {
             based_on(target, given, entry)?;
-            Some(present::shown(target, entry.value().map_err(|error| store_failed(&error))?))
+            Some(Basis::read(target, entry)?)
         }
         None if target.part != Part::Whole => return Err(target.not_found().into()),
         None if object::meta_str(given, "resourceVersion").is_some() => {
@@ -167,7 +168,8 @@ async fn apply(
         }
         None => None,
     };
-    let merged = server_side::apply(before.as_ref(), given, &shape, &who, options.force, clock::now());
+    let before = basis.as_ref().map(|basis| &basis.before);
+    let merged = server_side::apply(before, given, &shape, &who, options.force, clock::now());
     let mut merged = merged.map_err(ApiError::from)?;
     // Which object it is, the path says; a configuration may leave it out.
     create::set_meta(&mut merged, "name", Value::from(target.name()));
@@ -176,9 +178,9 @@ async fn apply(
     }
     let read = Decoded { value: merged, duplicates: configuration.duplicates.clone() };
     let (object, warnings) = kind.read(read, options.validation)?;
-    match entry {
-        Some(entry) => {
-            let after = replace(kernel, target, kind, options, entry, object, Ownership::Known).await?;
+    match basis {
+        Some(basis) => {
+            let after = replace(kernel, target, kind, options, basis, object, Ownership::Known).await?;
             Ok((200, after, warnings))
         }
         None => {

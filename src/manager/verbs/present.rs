@@ -16,6 +16,7 @@ use crate::manager::registry::events;
 use crate::manager::registry::resource::Resource;
 use crate::manager::request::accept::{Encoding, Form, View};
 use crate::manager::status::ApiError;
+use crate::manager::store::entry::Entry;
 use crate::manager::store::errors::StoreError;
 
 /// The group and version of what is shown of any object.
@@ -147,6 +148,20 @@ fn renew(target: &Target, shown: &mut Value) {
         version.schema.prune(shown);
         version.schema.default(shown);
     }
+}
+
+/// What the client is told of an object that was just stored: what it was before, in its new version.
+///
+/// # Errors
+/// Only when memory is broken.
+pub fn written(target: &Target, entry: &Entry, mut object: Value) -> Result<Value, ApiError> {
+    if shows_other_event(&target.resource) {
+        return Ok(shown(target, entry.value().map_err(|error| store_failed(&error))?));
+    }
+    if let Some(metadata) = object::meta_mut(&mut object) {
+        metadata.insert("resourceVersion".to_owned(), Value::from(entry.revision().to_string()));
+    }
+    Ok(object)
 }
 
 /// An object of the client's version as it is stored.

@@ -8,7 +8,7 @@ use super::kind::Kind;
 use super::patch::Patch;
 use super::present::{self, store_failed};
 use super::target::Target;
-use super::update::{ATTEMPTS, Failure, MODIFIED, replace};
+use super::update::{ATTEMPTS, Basis, Failure, MODIFIED, replace};
 use crate::manager::kernel::Kernel;
 use crate::manager::object;
 use crate::manager::patch::format::Format;
@@ -59,20 +59,20 @@ pub async fn write(
     let kind = Kind::new(target);
     for _ in 0..ATTEMPTS {
         let entry = kernel.store.get(&target.key()).ok_or_else(|| target.not_found())?;
-        let before = present::shown(target, entry.value().map_err(|error| store_failed(&error))?);
+        let basis = Basis::read(target, &entry)?;
         let scale = match &wanted {
             Wanted::Whole(scale) => scale.clone(),
-            Wanted::Patched(patch) => patched(&scale_of(target, &before, paths), patch)?,
+            Wanted::Patched(patch) => patched(&scale_of(target, &basis.before, paths), patch)?,
         };
         check(target, paths, &scale)?;
         let version = object::meta_str(&scale, "resourceVersion").unwrap_or_default();
         if !version.is_empty() && version != entry.revision().to_string() {
             return Err(target.conflict(MODIFIED));
         }
-        let mut after = before;
+        let mut after = basis.before.clone();
         let replicas = scale.pointer("/spec/replicas").cloned().unwrap_or(Value::from(0));
         set(&mut after, &paths.spec_replicas, replicas);
-        match replace(kernel, target, &kind, options, &entry, after, Ownership::Record).await {
+        match replace(kernel, target, &kind, options, basis, after, Ownership::Record).await {
             Ok(after) => return answer(target, form, &scale_of(target, &after, paths)),
             Err(Failure::Overtaken) => {}
             Err(Failure::Refused(error)) => return Err(error),

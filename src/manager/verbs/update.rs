@@ -51,7 +51,8 @@ pub async fn update(
             return create_instead(kernel, target, form, options, given, warnings).await;
         };
         let blind = check_version(target, &given, &entry)?;
-        match replace(kernel, target, &kind, options, &entry, given.clone(), Ownership::Record).await {
+        let basis = Basis::read(target, &entry)?;
+        match replace(kernel, target, &kind, options, basis, given.clone(), Ownership::Record).await {
             Ok(after) => {
                 let body = present::object(target, form, &after)?;
                 return Ok(Answer { content_type: form.content_type(), warnings, ..Answer::json(200, body) });
@@ -145,6 +146,26 @@ impl From<ApiError> for Failure {
     }
 }
 
+/// A stored object as a write finds it.
+#[derive(Debug)]
+pub struct Basis<'a> {
+    /// The entry.
+    pub entry: &'a Arc<Entry>,
+    /// The object, as the client's version has it.
+    pub before: Value,
+}
+
+impl<'a> Basis<'a> {
+    /// Reads what is stored.
+    ///
+    /// # Errors
+    /// Only when memory is broken.
+    pub fn read(target: &Target, entry: &'a Arc<Entry>) -> Result<Self, ApiError> {
+        let stored = entry.value().map_err(|error| store_failed(&error))?;
+        Ok(Self { entry, before: present::shown(target, stored) })
+    }
+}
+
 /// Replaces a stored object by one that was read, as far as this part of it may be changed. Returns it as the
 /// client's version has it. Without a difference nothing is written; if its deletion waited for this, it is removed.
 ///
@@ -155,11 +176,11 @@ pub async fn replace(
     target: &Target,
     kind: &Kind<'_>,
     options: &WriteOptions,
-    entry: &Arc<Entry>,
+    basis: Basis<'_>,
     mut given: Value,
     ownership: Ownership,
 ) -> Result<Value, Failure> {
-    let before = present::shown(target, entry.value().map_err(|error| store_failed(&error))?);
+    let Basis { entry, before } = basis;
     check_uid(target, &before, &given)?;
     immutable::take_over(&before, &mut given);
     let mut after = strategy::restrict(target, &before, given);
@@ -195,7 +216,7 @@ pub async fn replace(
     match written {
         // Kubernetes answers the removal with the last version that was stored.
         Ok(_) if ended => Ok(after),
-        Ok(entry) => Ok(present::shown(target, entry.value().map_err(|error| store_failed(&error))?)),
+        Ok(entry) => present::written(target, &entry, after).map_err(Failure::from),
         Err(StoreError::Conflict { .. } | StoreError::NotFound) => Err(Failure::Overtaken),
         Err(error) => Err(store_failed(&error).into()),
     }
