@@ -11,7 +11,7 @@ use std::io::{BufRead, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use regex::Regex;
+use regex::{Captures, Regex};
 use tempfile::TempDir;
 
 /// The oldest kubectl that people are promised.
@@ -80,19 +80,28 @@ fn data(name: &str) -> PathBuf {
 
 /// What differs from run to run, replaced by what it is.
 fn regular(text: &str, home: &Path) -> String {
-    const RULES: [(&str, &str); 7] = [
+    const RULES: [(&str, &str); 6] = [
         ("kubectl-edit-[0-9]+", "kubectl-edit-N"),
         ("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "UID"),
         (r"(127\.0\.0\.1):[0-9]+", "$1:PORT"),
         (r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}(\.[0-9]+)?Z", "TIME"),
         (r"(resourceVersion: |[Rr]esource [Vv]ersion: +|resourceVersion=)[^ \n,]+", "${1}N"),
-        (r"(?m)( |=|>)[0-9]{1,2}s( ago)?( |$)", "${1}AGE$2$3"),
         (r"[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} [+-][0-9]{4}", "TIME"),
     ];
-    let text = text.replace(&home.display().to_string(), "HOME");
-    RULES
-        .iter()
-        .fold(text, |text, (pattern, by)| Regex::new(pattern).unwrap().replace_all(&text, *by).into_owned())
+    let text = RULES.iter().fold(text.replace(&home.display().to_string(), "HOME"), |text, (pattern, by)| {
+        Regex::new(pattern).unwrap().replace_all(&text, *by).into_owned()
+    });
+    // An age may have a digit more or less; what stands to its right stays where it is.
+    let age = Regex::new("(?m)(?<before>[ =>])(?<age>[0-9]{1,3}s)(?<ago> ago)?(?<gap> +|$)").unwrap();
+    let replaced = age.replace_all(&text, |found: &Captures<'_>| {
+        let gap = match &found["gap"] {
+            "" => 0,
+            gap => (found["age"].len() + gap.len()).saturating_sub("AGE".len()).max(1),
+        };
+        let ago = found.name("ago").map_or("", |ago| ago.as_str());
+        format!("{}AGE{ago}{:gap$}", &found["before"], "")
+    });
+    replaced.into_owned()
 }
 
 /// Whether there is a kubectl to test with. Where there is none, that is said past the capture of tests' output.
@@ -153,6 +162,21 @@ fn changes_are_waited_for() {
 #[test]
 fn plain_kinds_are_made_by_their_own_commands() {
     check("plain");
+}
+
+#[test]
+fn workloads_are_kept_as_kubernetes_keeps_them() {
+    check("workloads");
+}
+
+#[test]
+fn custom_resources_are_worked_with() {
+    check("custom");
+}
+
+#[test]
+fn files_and_raw_requests_are_answered() {
+    check("files_and_raw");
 }
 
 #[test]

@@ -34,3 +34,5 @@ kubectl top nodes
 kubectl explain kc.spec.nothing
 kubectl get --raw /metrics
 kubectl --token=wrong --kubeconfig=/dev/null --server=$(kubectl config view -o jsonpath='{.clusters[0].cluster.server}') --insecure-skip-tls-verify get pods
+kubectl auth can-i create pods --as=bob
+kubectl create token default

@@ -2,7 +2,7 @@
 kubectl create namespace a
 kubectl create secret generic pass --from-literal=user=me --from-literal=word=secret -n a
 kubectl get secret pass -n a -o jsonpath='{.data.word}' | base64 -d; echo
-kubectl describe secret pass -n a
+kubectl describe secret pass -n a | sort
 kubectl create configmap conf --from-literal=k=v -n a
 kubectl describe configmap conf -n a
 kubectl create serviceaccount robot -n a

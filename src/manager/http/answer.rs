@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WARNING};
-use http::{HeaderValue, Method, Request, Response, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use http_body::Body;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::json;
@@ -34,6 +34,7 @@ where
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
     let (head, body) = request.into_parts();
+    refuse_other_users(&head.headers)?;
     let length = head.uri.path_and_query().map_or(0, |text| text.as_str().len());
     if length > limits::URI {
         let message = format!("the path and query have {length} bytes; the limit is {}", limits::URI);
@@ -75,6 +76,17 @@ where
             tracing::error!(%error, "a request ended in a panic");
             Err(ApiError::internal("the request could not be brought to its end"))
         }
+    }
+}
+
+/// Here is one user, who may do everything. A client that asks what another one may do must not be told that.
+fn refuse_other_users(headers: &HeaderMap) -> Result<(), ApiError> {
+    match headers.keys().any(|name| name.as_str().starts_with("impersonate-")) {
+        true => {
+            let message = "this API server knows one user, who cannot act as another one";
+            Err(ApiError::new(Reason::Forbidden, message))
+        }
+        false => Ok(()),
     }
 }
 

@@ -20,8 +20,8 @@ pub struct BuiltIn {
     pub plural: &'static str,
     /// Its abbreviations.
     pub short: &'static [&'static str],
-    /// Whether `kubectl get all` lists it.
-    pub in_all: bool,
+    /// The groups of types it is listed with on command lines.
+    pub categories: &'static [&'static str],
     /// Whether its objects live in namespaces.
     pub namespaced: bool,
     /// Whether `status` is written apart.
@@ -61,7 +61,7 @@ impl BuiltIn {
             kind,
             plural,
             short: &[],
-            in_all: false,
+            categories: &[],
             namespaced: true,
             status: false,
             scaled: false,
@@ -90,7 +90,13 @@ impl BuiltIn {
 
     /// `kubectl get all` lists it.
     pub const fn in_all(mut self) -> Self {
-        self.in_all = true;
+        self.categories = &["all"];
+        self
+    }
+
+    /// It is listed with other types on command lines.
+    pub const fn listed_with(mut self, categories: &'static [&'static str]) -> Self {
+        self.categories = categories;
         self
     }
 
@@ -155,7 +161,7 @@ impl BuiltIn {
             plural: self.plural.to_owned(),
             singular: self.kind.to_lowercase(),
             short_names: self.short.iter().map(|name| (*name).to_owned()).collect(),
-            categories: if self.in_all { vec!["all".to_owned()] } else { Vec::new() },
+            categories: self.categories.iter().map(|name| (*name).to_owned()).collect(),
             namespaced: self.namespaced,
             has_status: self.status,
             scale: usual(self.scaled),

@@ -30,43 +30,6 @@ pub fn check(group: &str, kind: &str, object: &Value) -> Vec<Cause> {
     causes
 }
 
-/// What is wrong with a change of an object: fields that Kubernetes does not let change.
-pub fn check_change(group: &str, kind: &str, old: &Value, new: &Value) -> Vec<Cause> {
-    let fixed: &[&str] = match (group, kind) {
-        ("apps", "Deployment" | "DaemonSet" | "ReplicaSet") => &["spec.selector"],
-        ("apps", "StatefulSet") => &["spec.selector", "spec.serviceName", "spec.podManagementPolicy"],
-        ("batch", "Job") => &["spec.selector", "spec.completionMode"],
-        ("rbac.authorization.k8s.io", "RoleBinding" | "ClusterRoleBinding") => &["roleRef"],
-        ("storage.k8s.io", "StorageClass") => &["provisioner", "reclaimPolicy", "volumeBindingMode"],
-        ("", "Secret") => &["type"],
-        _ => &[],
-    };
-    let mut causes: Vec<Cause> = fixed
-        .iter()
-        .filter(|path| at(old, path) != at(new, path))
-        .map(|path| invalid(path, &show(at(new, path)), "field is immutable"))
-        .collect();
-    if matches!((group, kind), ("", "Secret" | "ConfigMap")) {
-        frozen(old, new, &mut causes);
-    }
-    causes
-}
-
-/// A Secret or ConfigMap that was made immutable stays as it is, for good.
-fn frozen(old: &Value, new: &Value, causes: &mut Vec<Cause>) {
-    if old.get("immutable") != Some(&Value::Bool(true)) {
-        return;
-    }
-    if new.get("immutable") != Some(&Value::Bool(true)) {
-        causes.push(forbidden("immutable", "field is immutable when `immutable` is set"));
-    }
-    for field in ["data", "binaryData"] {
-        if old.get(field) != new.get(field) {
-            causes.push(forbidden(field, "field is immutable when `immutable` is set"));
-        }
-    }
-}
-
 /// An Event is where the object is that it is about; Events about objects without a namespace are in `default`.
 fn event(object: &Value, causes: &mut Vec<Cause>) {
     let namespace = object.pointer("/metadata/namespace").and_then(Value::as_str).unwrap_or_default();
@@ -239,16 +202,12 @@ fn is_config_key(key: &str) -> bool {
     !key.is_empty() && key.len() <= 253 && key != "." && !key.starts_with("..") && key.bytes().all(allowed)
 }
 
-fn at<'a>(object: &'a Value, path: &str) -> Option<&'a Value> {
-    path.split('.').try_fold(object, |value, field| value.get(field))
-}
-
 fn text<'a>(object: &'a Value, field: &str) -> &'a str {
     object.get(field).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// A value as an error shows it.
-fn show(value: Option<&Value>) -> String {
+pub(super) fn show(value: Option<&Value>) -> String {
     value.map_or_else(|| "null".to_owned(), Value::to_string)
 }
 
@@ -258,11 +217,13 @@ fn required(field: &str, detail: &str) -> Cause {
     Cause::new(CauseReason::FieldValueRequired, field, message)
 }
 
-fn invalid(field: &str, value: &str, why: &str) -> Cause {
+/// A value that may not be there, and why.
+pub(super) fn invalid(field: &str, value: &str, why: &str) -> Cause {
     Cause::new(CauseReason::FieldValueInvalid, field, format!("Invalid value: {value}: {why}"))
 }
 
-fn forbidden(field: &str, why: &str) -> Cause {
+/// A field that may not be there, or not change, and why.
+pub(super) fn forbidden(field: &str, why: &str) -> Cause {
     Cause::new(CauseReason::FieldValueForbidden, field, format!("Forbidden: {why}"))
 }
 
@@ -288,14 +249,5 @@ mod tests {
         }});
         let why = "spec.template.metadata.labels: Invalid value: {\"app\":\"b\"}: `selector` does not match template `labels`";
         assert_eq!(said("apps", "Deployment", &deployment), [why]);
-    }
-
-    #[test]
-    fn what_is_immutable_stays() {
-        let old = json!({ "immutable": true, "data": { "a": "b" } });
-        let new = json!({ "immutable": true, "data": { "a": "c" } });
-        let causes = check_change("", "ConfigMap", &old, &new);
-        assert_eq!(causes.len(), 1);
-        assert_eq!(causes[0].to_string(), "data: Forbidden: field is immutable when `immutable` is set");
     }
 }

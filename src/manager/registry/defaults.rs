@@ -138,6 +138,11 @@ fn cron_job(object: &mut Value) {
 fn service(object: &mut Value) {
     let spec = json!({ "type": "ClusterIP", "sessionAffinity": "None", "internalTrafficPolicy": "Cluster" });
     missing(object, &json!({ "spec": spec }));
+    // `None`, or an address that the client chose.
+    if let Some(address) = object.pointer("/spec/clusterIP").filter(|address| **address != json!("")).cloned()
+    {
+        missing(object, &json!({ "spec": { "clusterIPs": [address] } }));
+    }
     for port in items(object.pointer_mut("/spec/ports")) {
         let target = port.get("port").cloned().unwrap_or_default();
         missing(port, &json!({ "protocol": "TCP", "targetPort": target }));

@@ -2,10 +2,11 @@
 //!
 //! [`index`] finds a type by its path; [`resource`] is what is known of one. The built-in types stand in
 //! [`table`], described by [`builtin`]; [`typed`] reads their objects strictly, [`defaults`] fills in what Kubernetes
-//! fills in, [`checks`] refuses what Kubernetes refuses beyond types, [`events`] converts between the two shapes
+//! fills in, [`checks`] refuses what Kubernetes refuses beyond types, [`changes`] what may not change, [`events`] converts between the two shapes
 //! of an Event. [`crd`] makes types from CustomResourceDefinitions.
 
 pub mod builtin;
+pub mod changes;
 pub mod checks;
 pub mod crd;
 pub mod defaults;

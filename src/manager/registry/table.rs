@@ -233,6 +233,7 @@ static GOVERNANCE: [BuiltIn; 8] = [
     )
     .cluster_wide()
     .short(&["crd", "crds"])
+    .listed_with(&["api-extensions"])
     .with_status()
     .counting(),
 ];

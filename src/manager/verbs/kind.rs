@@ -8,7 +8,7 @@ use crate::manager::lifecycle::definitions::is_definition;
 use crate::manager::object;
 use crate::manager::registry::crd::definition::Definition;
 use crate::manager::registry::crd::versions::Version;
-use crate::manager::registry::{checks, crd, defaults, typed};
+use crate::manager::registry::{changes, checks, crd, defaults, typed};
 use crate::manager::request::content::Decoded;
 use crate::manager::request::write_options::FieldValidation;
 use crate::manager::rules::types::regular_metadata;
@@ -96,7 +96,7 @@ impl<'a> Kind<'a> {
             None => {
                 let mut causes = checks::check(&resource.group, &resource.kind, new);
                 if let Some(old) = old {
-                    causes.extend(checks::check_change(&resource.group, &resource.kind, old, new));
+                    causes.extend(changes::check(&resource.group, &resource.kind, old, new));
                 }
                 causes
             }

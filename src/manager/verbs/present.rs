@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use super::target::Target;
+use super::target::{Part, Target};
 use crate::clock;
 use crate::manager::object;
 use crate::manager::people::table::render::{Include, Renderer};
@@ -184,10 +184,15 @@ fn with_api_version(mut object: Value, api_version: String) -> Value {
 /// # Errors
 /// Only if it cannot be written.
 pub fn object(target: &Target, form: Form, shown: &Value) -> Result<Bytes, ApiError> {
-    // A Status or a Scale is always shown as it is.
-    let is_own = shown.get("kind").and_then(Value::as_str) == Some(target.resource.kind.as_str());
+    // A Status is always shown as it is.
+    let kind = shown.get("kind").and_then(Value::as_str);
+    let is_own = kind == Some(target.resource.kind.as_str());
+    let is_scale = kind == Some("Scale") && matches!(target.part, Part::Scale(_));
     let viewed = match form.view {
-        View::Metadata if is_own => Cow::Owned(partial(shown)),
+        View::Metadata if is_own || is_scale => Cow::Owned(partial(shown)),
+        View::Table if is_scale => {
+            Cow::Owned(one(&Renderer::of_scale(&target.resource), form.include, shown, true))
+        }
         View::Table if is_own => Cow::Owned(table_of_one(target, form.include, shown, true)),
         View::Whole | View::Metadata | View::Table => Cow::Borrowed(shown),
     };
@@ -195,8 +200,13 @@ pub fn object(target: &Target, form: Form, shown: &Value) -> Result<Bytes, ApiEr
 }
 
 fn table_of_one(target: &Target, include: Include, shown: &Value, headers: bool) -> Value {
+    one(&Renderer::of(&target.resource, &target.version), include, shown, headers)
+}
+
+fn one(renderer: &Renderer<'_>, include: Include, shown: &Value, headers: bool) -> Value {
     let version = object::meta_str(shown, "resourceVersion").unwrap_or_default();
-    table(target, include, json!({ "resourceVersion": version }), std::slice::from_ref(shown), headers)
+    let rows = vec![renderer.row(shown, include, clock::now())];
+    renderer.table(json!({ "resourceVersion": version }), rows, headers)
 }
 
 /// Objects of the client's version as rows for people.

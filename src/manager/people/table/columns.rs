@@ -52,6 +52,14 @@ pub const AGE: Column = text("Age", Cell::Age);
 const CREATED: Column =
     Column { kind: "date", ..text("Created At", Cell::Text("/metadata/creationTimestamp", NONE)) };
 
+/// The columns of a Scale, of whatever type it is.
+pub const SCALE: &[Column] = &[
+    Column { format: "", ..NAME },
+    number("Desired", Cell::Count("/spec/replicas")),
+    number("Available", Cell::Count("/status/replicas")),
+    AGE,
+];
+
 /// A column of texts.
 pub const fn text(name: &'static str, cell: Cell) -> Column {
     Column { name, kind: "string", format: "", priority: 0, cell }

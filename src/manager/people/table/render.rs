@@ -71,6 +71,11 @@ impl<'a> Renderer<'a> {
         Self { resource, columns }
     }
 
+    /// The columns of the Scales of a type.
+    pub fn of_scale(resource: &'a Resource) -> Self {
+        Self { resource, columns: Columns::Known(columns::SCALE) }
+    }
+
     /// The document around the rows. `list_meta` is the metadata of the list that the rows are of; with
     /// `headers`, it says what the columns are, which a watch does only once.
     pub fn table(&self, list_meta: Value, rows: Vec<Value>, headers: bool) -> Value {
