@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 use std::str::FromStr;
 
 use clap::{Args, Subcommand};
@@ -127,7 +127,10 @@ fn listen_for(kind: SignalKind) -> Result<Signal, Failure> {
 }
 
 fn greeting(arguments: &Serve, listener: &Listener, log: &Path) -> String {
-    let kubeconfig = arguments.kubeconfig.display();
+    // The other terminal may be in another directory.
+    let kubeconfig = path::absolute(&arguments.kubeconfig).unwrap_or_else(|_| arguments.kubeconfig.clone());
+    let quoted = for_shell(&kubeconfig);
+    let kubeconfig = kubeconfig.display();
     format!(
         "serving a Kubernetes API at https://{}\n\
          store:      {}\n\
@@ -135,7 +138,7 @@ fn greeting(arguments: &Serve, listener: &Listener, log: &Path) -> String {
          log:        {}\n\
          \n\
          In another terminal:\n  \
-           export KUBECONFIG={kubeconfig}\n  \
+           export KUBECONFIG={quoted}\n  \
            kaasboard crds | kubectl apply --server-side -f -\n  \
            kubectl get kubernetesclusters --all-namespaces\n\
          \n\
@@ -144,6 +147,13 @@ fn greeting(arguments: &Serve, listener: &Listener, log: &Path) -> String {
         arguments.store,
         log.display(),
     )
+}
+
+/// A path as it can be typed in a shell.
+fn for_shell(path: &Path) -> String {
+    let path = path.display().to_string();
+    let plain = |char: char| char.is_alphanumeric() || "/._-+@%:,".contains(char);
+    if path.chars().all(plain) { path } else { format!("'{}'", path.replace('\'', r"'\''")) }
 }
 
 /// Who can reach the address and has the token may do everything, so that has to be asked for aloud.

@@ -46,6 +46,12 @@ pub fn plan(
 ) -> Plan {
     let case = Case { view, context: Context { meta: &view.record.meta, cluster, around, policy, now } };
     let mut plan = Plan::new(policy, now);
+    // It is asked for before it is written down. An engine that dies in between asks once more, if it is still needed; the
+    // other way round nobody would.
+    if let Some(balancer) = case.balancer().filter(|_| case.fails_over()) {
+        let (balancer, name) = (balancer.id.clone(), balancer.name.clone());
+        plan.step(CloudStep::FailOverBalancer { balancer, name });
+    }
     balancer_report::report(&case, &mut plan);
     if case.context.is_held(&mut plan) {
         return plan;
@@ -193,8 +199,7 @@ fn name(case: &Case<'_>, project: &ProjectId, balancer: &Balancer, plan: &mut Pl
 fn one(case: &Case<'_>, project: &ProjectId, balancer: &Balancer, plan: &mut Plan) {
     let context = &case.context;
     if case.fails_over() {
-        let (balancer, name) = (balancer.id.clone(), balancer.name.clone());
-        return plan.step(CloudStep::FailOverBalancer { balancer, name });
+        return plan.look_by(context.now + context.policy.pending_look.to_chrono());
     }
     match balancer.provisioning {
         Provisioning::PendingCreate | Provisioning::PendingUpdate | Provisioning::PendingDelete => {

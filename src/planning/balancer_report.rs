@@ -15,7 +15,7 @@ use crate::cloud::types::balancer::{Balancer, Operating, Provisioning};
 use crate::cloud::types::network::RecordState;
 use crate::cloud::types::observed::Observed;
 
-/// The reason of a balancer that failed and was failed over. It is written before the call, so that there is one call.
+/// The reason of a balancer that failed and was failed over.
 pub const REASON_FAILED_OVER: &str = "FailedOver";
 
 /// Octavia's word for what is being done to a balancer.

@@ -30,7 +30,7 @@ kubectl patch kc web -n shop --type=merge -p '{"spec":{"upgrade":{"maxSurge":"25
 kubectl patch kc web -n shop --type=merge -p '{"spec":{"nothing":1}}'
 kubectl patch kc web -n shop --type=merge -p '{"spec":null}'
 # managers of fields
-kubectl get kc web -n shop -o yaml --show-managed-fields | grep -E 'manager:|operation:|subresource:' | paste - - | sort | uniq -c
+kubectl get kc web -n shop -o jsonpath='{range .metadata.managedFields[*]}{.manager} {.operation} {.subresource}{"\n"}{end}' --show-managed-fields | sort
 kubectl diff -f shop.yaml --server-side | grep '^[-+] *stage'
 kubectl apply -f shop.yaml --server-side --dry-run=server
 # what a definition may not become

@@ -16,3 +16,4 @@ mod stage_acts;
 mod stage_cloud;
 mod stage_views;
 mod story;
+mod walk;

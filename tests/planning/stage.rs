@@ -38,6 +38,14 @@ pub struct Machine {
     pub owner: String,
 }
 
+/// What cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blind {
+    Cloud,
+    Cluster,
+    Balancers,
+}
+
 /// Everything there is.
 #[derive(Clone, Debug)]
 pub struct Stage {
@@ -65,6 +73,10 @@ pub struct Stage {
     pub services: Vec<Owned>,
     pub claims: Vec<Owned>,
     pub paused: bool,
+    /// What cannot be read just now.
+    pub blind: Option<Blind>,
+    /// Whether what a creation made is not written down: the engine dies between the two.
+    pub forgets: bool,
     pub ids: u64,
 }
 
@@ -129,6 +141,8 @@ impl Stage {
             services: Vec::new(),
             claims: Vec::new(),
             paused: false,
+            blind: None,
+            forgets: false,
             ids: 0,
         }
     }

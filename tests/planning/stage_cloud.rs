@@ -62,7 +62,11 @@ impl Stage {
             }
             CloudStep::DeletePort { port, .. } => self.ports.retain(|one| one.id != port),
             CloudStep::CreateServer(order) => self.create_server(id, order),
-            CloudStep::DeleteServer { server, .. } => self.servers.retain(|one| one.id != server),
+            CloudStep::DeleteServer { server, .. } => {
+                self.servers.retain(|one| one.id != server);
+                let freed = self.ports.iter_mut().filter(|port| port.server.as_ref() == Some(&server));
+                freed.for_each(|port| port.server = None);
+            }
             other => self.balance(id, other),
         }
     }
@@ -133,7 +137,7 @@ impl Stage {
         port.server = Some(ServerId::new(id.as_str()));
         let status = &mut self.machines.get_mut(&order.machine).unwrap().view.status;
         status.attempts += 1;
-        status.server_id = Some(id.clone());
+        status.server_id = (!self.forgets).then(|| id.clone());
         self.servers.push(Server {
             id: ServerId::new(id),
             project: order.project,

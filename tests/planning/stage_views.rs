@@ -21,7 +21,7 @@ use kaasboard::planning::plan::Plan;
 use kaasboard::planning::policy::Policy;
 use kaasboard::planning::{addon, balancer, cluster, control_plane, deployment, etcd, machine, storage};
 
-use crate::stage::{NONE, Stage};
+use crate::stage::{Blind, NONE, Stage};
 
 impl Stage {
     /// One pass: time goes on, each planner plans on what is there, and all its steps are done. Answers what was done.
@@ -46,6 +46,12 @@ impl Stage {
             }
         }
         done
+    }
+
+    /// The plans of all planners: what they wait for.
+    pub fn why(&self) -> String {
+        let tell = |turn| Some(format!("{turn:?}\n{}\n", self.plan(&turn)?));
+        self.turns().into_iter().filter_map(tell).collect()
     }
 
     /// Whose turn it is, one after the other: kind and name.
@@ -75,14 +81,14 @@ impl Stage {
             "balancer" => Some(balancer::plan(&self.balancer_view(name)?, facts, around, policy, now)),
             "etcd" => {
                 let members = self.members();
-                let members = if members.is_empty() {
+                let members = if members.is_empty() || self.blind == Some(Blind::Cluster) {
                     Observed::unknown("connection refused")
                 } else {
                     Observed::known(members, now)
                 };
                 let view = EtcdView {
                     record: children.etcd.clone()?,
-                    ports: Observed::known(self.slot_ports(), now),
+                    ports: self.seen(Blind::Cloud, self.slot_ports()),
                     machines: self.of(Role::Etcd),
                     members,
                 };
@@ -142,6 +148,15 @@ impl Stage {
         }
     }
 
+    /// What is seen of something, unless it cannot be read just now.
+    fn seen<T>(&self, kind: Blind, value: T) -> Observed<T> {
+        if self.blind == Some(kind) {
+            Observed::unknown("HTTP 503")
+        } else {
+            Observed::known(value, self.now)
+        }
+    }
+
     pub fn slot_ports(&self) -> Vec<kaasboard::cloud::types::network::Port> {
         let is_slot = |tag: &String| matches!(Tag::parse(tag), Some(Tag::Slot(_)));
         self.ports.iter().filter(|port| port.tags.iter().any(is_slot)).cloned().collect()
@@ -176,13 +191,14 @@ impl Stage {
         let initiator = names::initiator(&machine.meta.uid);
         let access =
             machine.spec.role.has_node().then(|| self.rules.iter().any(|rule| rule.initiator == initiator));
+        let load = self.loads.get(&name).cloned().unwrap_or_default();
         MachineView {
-            ports: Observed::known(ports, now),
-            servers: Observed::known(servers, now),
-            load: Observed::known(self.loads.get(&name).cloned().unwrap_or_default(), now),
-            node: Observed::known(node, now),
-            answers: Observed::known(answers, now),
-            pooled: Observed::known(pooled, now),
+            ports: self.seen(Blind::Cloud, ports),
+            servers: self.seen(Blind::Cloud, servers),
+            load: self.seen(Blind::Cluster, load),
+            node: self.seen(Blind::Cluster, node),
+            answers: self.seen(Blind::Cluster, answers),
+            pooled: self.seen(Blind::Balancers, pooled),
             access: Observed::known(access, now),
             ..machine.clone()
         }
@@ -201,8 +217,8 @@ impl Stage {
             record: self.children.storage.clone()?,
             quota: Observed::known(QuotaUse { limit: self.quota, used: NONE }, now),
             kept: self.kept.iter().copied().collect(),
-            inside: Observed::known(self.credential, now),
-            rules: Observed::known(self.rules.clone(), now),
+            inside: self.seen(Blind::Cluster, self.credential),
+            rules: self.seen(Blind::Cloud, self.rules.clone()),
             volumes: Observed::known(Vec::new(), now),
             machines: Role::ALL.into_iter().flat_map(|role| self.of(role)).collect(),
         })
@@ -216,9 +232,9 @@ impl Stage {
             BalancerRole::Ingress => 2,
         };
         Some(BalancerView {
-            balancers: Observed::known(
+            balancers: self.seen(
+                Blind::Balancers,
                 self.balancers.iter().filter(|one| one.name == name).cloned().collect(),
-                self.now,
             ),
             names: Observed::known(
                 self.records.iter().filter(|one| one.name == dns).cloned().collect(),
@@ -247,7 +263,7 @@ impl Stage {
             hash,
             ..AddonInside::default()
         };
-        Some(AddonView { record, bundle: Ok(bundle), inside: Observed::known(inside, self.now) })
+        Some(AddonView { record, bundle: Ok(bundle), inside: self.seen(Blind::Cluster, inside) })
     }
 
     pub fn cluster_view(&self) -> Option<ClusterView> {
@@ -268,19 +284,19 @@ impl Stage {
                 images: Observed::known(vec![image], now),
                 networks: Observed::known(vec![network], now),
             },
-            home: Home::Own(Observed::known(self.project.clone(), now)),
+            home: Home::Own(self.seen(Blind::Cloud, self.project.clone())),
             quota: Observed::known(QuotaUse { limit: self.quota, used: NONE }, now),
             security_groups: Observed::known(self.firewalls.clone(), now),
             server_groups: Observed::known(self.spreads.clone(), now),
             keys: self.keys,
             children: self.children.clone(),
             strangers: Vec::new(),
-            inside: Observed::known(
+            inside: self.seen(
+                Blind::Cluster,
                 Inside { services: self.services.clone(), claims: self.claims.clone() },
-                now,
             ),
-            leftovers: Observed::known(if empty { left } else { Vec::new() }, now),
-            connection: Observed::known(true, now),
+            leftovers: self.seen(Blind::Cloud, if empty { left } else { Vec::new() }),
+            connection: self.seen(Blind::Cluster, true),
         })
     }
 }
