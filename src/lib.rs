@@ -32,10 +32,10 @@
 //! | [`logging`] | the log file | clock | done |
 //! | [`api`] | the kinds as Custom Resources | clock | step 1 |
 //! | [`manager`] | the embedded Kubernetes API; knows no kind of ours | clock | step 1 |
-//! | [`planning`] | the planner, pure | api, clock, the cloud's types | step 2, begun |
+//! | [`planning`] | the planner, pure | api, clock, the cloud's types | step 2 |
 //! | [`cloud`] | what the engine asks of a cloud: types, errors, one trait | api, clock | step 2, begun |
 //! | [`bootstrap`] | the user data of servers: PKI, cloud-init, kubeadm, etcd | api, clock | step 2, begun |
-//! | `workload` | what the engine asks of a user cluster | api, clock | step 2 |
+//! | [`workload`] | what the engine asks of a user cluster | api, clock | step 2, begun |
 //! | [`simulation`] | a world of plain data with a clock, a seed and faults | the seams, manager, api, clock | step 2, begun |
 //! | `engine` | one controller per kind around the planner | everything above but settings and manager | step 2 |
 //! | `console` | the screen, the only user of a terminal library | api, planning, engine, settings, clock | step 3 |
@@ -56,3 +56,4 @@ pub mod planning;
 pub mod settings;
 pub mod simulation;
 pub mod startup;
+pub mod workload;
