@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::process::Command;
 
 use chrono::{DateTime, Utc};
@@ -223,10 +224,15 @@ fn a_certificate_lasts_a_year() {
     assert_eq!((expiry("it", &pair.certificate).unwrap() - now()).num_days(), 365);
 }
 
+/// Says what could not be asked, past the capture of tests' output.
+fn not_run(why: &str) {
+    std::io::stderr().write_all(format!("NOT RUN: {why}\n").as_bytes()).unwrap();
+}
+
 #[test]
 fn cloud_init_accepts_every_document() {
     if Command::new("cloud-init").arg("--version").output().is_err() {
-        println!("NOT RUN: cloud-init is not installed (Debian: cloud-init); .ci/run installs it");
+        not_run("cloud-init is not installed (Debian: cloud-init); .ci/run installs it");
         return;
     }
     let directory = tempfile::tempdir().unwrap();
@@ -243,7 +249,7 @@ fn cloud_init_accepts_every_document() {
 #[test]
 fn systemd_accepts_the_units() {
     if Command::new("systemd-analyze").arg("--version").output().is_err() {
-        println!("NOT RUN: systemd-analyze is not installed (Debian: systemd)");
+        not_run("systemd-analyze is not installed (Debian: systemd)");
         return;
     }
     // The programs are in the image and not on this machine; their absence is not what is asked here.
