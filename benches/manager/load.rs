@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use futures::{AsyncBufReadExt, StreamExt, TryStreamExt, stream};
+use futures::{AsyncBufReadExt, StreamExt, TryStreamExt};
 use http::Request;
 use k8s_openapi::api::core::v1::Namespace;
 use kaasboard::api::crds;
@@ -41,10 +41,28 @@ pub async fn define(client: &Client) {
     }
 }
 
-/// So many a second were done.
-async fn rate<F: Future<Output = ()>>(count: usize, each: impl Fn(usize) -> F) -> f64 {
+/// So many a second were done, by tasks of their own as an engine's loops are.
+async fn rate<F>(count: usize, each: impl Fn(usize) -> F + Send + Sync + 'static) -> f64
+where
+    F: Future<Output = ()> + Send,
+{
     let begun = Instant::now();
-    stream::iter(0..count).for_each_concurrent(IN_FLIGHT, each).await;
+    let (next, each) = (Arc::new(AtomicUsize::new(0)), Arc::new(each));
+    let workers = (0..IN_FLIGHT).map(|_| {
+        let (next, each) = (next.clone(), each.clone());
+        tokio::spawn(async move {
+            loop {
+                let index = next.fetch_add(1, Ordering::Relaxed);
+                if index >= count {
+                    break;
+                }
+                each(index).await;
+            }
+        })
+    });
+    for worker in workers.collect::<Vec<_>>() {
+        worker.await.unwrap();
+    }
     count as f64 / begun.elapsed().as_secs_f64()
 }
 
@@ -54,12 +72,13 @@ pub async fn create_machines(client: &Client, fleet: &Fleet) -> f64 {
         let namespace = serde_json::from_value(json!({"metadata": {"name": name}})).unwrap();
         namespaces.create(&PostParams::default(), &namespace).await.unwrap();
     }
-    rate(fleet.machines, async |index| create(client, index).await).await
+    let client = client.clone();
+    rate(fleet.machines, move |index| create(client.clone(), index)).await
 }
 
-async fn create(client: &Client, index: usize) {
+async fn create(client: Client, index: usize) {
     let machine: Machine = serde_json::from_value(fleet::machine(index)).unwrap();
-    machines(client, index).create(&PostParams::default(), &machine).await.unwrap();
+    machines(&client, index).create(&PostParams::default(), &machine).await.unwrap();
 }
 
 /// Creates a few, each after the one before was acknowledged.
@@ -79,43 +98,50 @@ async fn post(client: &Client, path: &str, object: &Value) {
 }
 
 pub async fn create_others(client: &Client, fleet: &Fleet) -> f64 {
-    rate(fleet.others, async |index| {
-        let (plural, object) = fleet::other(index);
-        let group = if plural == "leases" { "apis/coordination.k8s.io/v1" } else { "api/v1" };
-        post(client, &format!("/{group}/namespaces/{}/{plural}", fleet::namespace(index)), &object).await;
-    })
-    .await
+    let client = client.clone();
+    rate(fleet.others, move |index| create_other(client.clone(), index)).await
+}
+
+async fn create_other(client: Client, index: usize) {
+    let (plural, object) = fleet::other(index);
+    let group = if plural == "leases" { "apis/coordination.k8s.io/v1" } else { "api/v1" };
+    post(&client, &format!("/{group}/namespaces/{}/{plural}", fleet::namespace(index)), &object).await;
 }
 
 /// Replaces each status once by a merge patch, as small loops do.
 pub async fn update_status(client: &Client, fleet: &Fleet) -> f64 {
-    rate(fleet.machines, async |index| patch_status(client, index, 1).await).await
+    let client = client.clone();
+    rate(fleet.machines, move |index| patch_status(client.clone(), index, 1)).await
 }
 
-async fn patch_status(client: &Client, index: usize, change: usize) {
+async fn patch_status(client: Client, index: usize, change: usize) {
     let patch = Patch::Merge(json!({"status": fleet::status(index, change)}));
     let who = PatchParams { field_manager: Some("kaasboard-engine".to_owned()), ..PatchParams::default() };
-    machines(client, index).patch_status(&fleet::name(index), &who, &patch).await.unwrap();
+    machines(&client, index).patch_status(&fleet::name(index), &who, &patch).await.unwrap();
 }
 
 /// Applies each status once on the server.
 pub async fn apply_status(client: &Client, fleet: &Fleet) -> f64 {
-    rate(fleet.machines, async |index| {
-        let object = json!({
-            "apiVersion": "kaasboard.dev/v1alpha1", "kind": "Machine", "metadata": {"name": fleet::name(index)},
-            "status": fleet::status(index, 2),
-        });
-        let who = PatchParams::apply("kaasboard-engine").force();
-        machines(client, index).patch_status(&fleet::name(index), &who, &Patch::Apply(object)).await.unwrap();
-    })
-    .await
+    let client = client.clone();
+    rate(fleet.machines, move |index| apply(client.clone(), index)).await
+}
+
+async fn apply(client: Client, index: usize) {
+    let object = json!({
+        "apiVersion": "kaasboard.dev/v1alpha1", "kind": "Machine", "metadata": {"name": fleet::name(index)},
+        "status": fleet::status(index, 2),
+    });
+    let who = PatchParams::apply("kaasboard-engine").force();
+    machines(&client, index).patch_status(&fleet::name(index), &who, &Patch::Apply(object)).await.unwrap();
 }
 
 pub async fn read_machines(client: &Client, fleet: &Fleet) -> f64 {
-    rate(fleet.machines, async |index| {
-        machines(client, index).get(&fleet::name(index)).await.unwrap();
-    })
-    .await
+    let client = client.clone();
+    rate(fleet.machines, move |index| read(client.clone(), index)).await
+}
+
+async fn read(client: Client, index: usize) {
+    machines(&client, index).get(&fleet::name(index)).await.unwrap();
 }
 
 /// Reads the bytes of a list.
@@ -230,7 +256,7 @@ async fn change(client: &Client, fleet: &Fleet, change: usize) -> (f64, f64) {
         if let Some(early) = due.checked_duration_since(Instant::now()) {
             tokio::time::sleep(early).await;
         }
-        patch_status(client, index % fleet.machines, change + index / fleet.machines).await;
+        patch_status(client.clone(), index % fleet.machines, change + index / fleet.machines).await;
     }
     let took = begun.elapsed().as_secs_f64();
     (CHANGES as f64 / took, (process::cpu() - cpu).as_secs_f64() / took)
