@@ -36,8 +36,12 @@ impl Manager {
 
     /// A client of this process: no socket, no TLS, no token. Must be called within a tokio runtime.
     pub fn client(&self, namespace: &str) -> kube::Client {
-        let service = InProcess::new(Arc::clone(&self.kernel), Arc::clone(&self.keeper));
-        kube::Client::new(service, namespace)
+        kube::Client::new(self.in_process(), namespace)
+    }
+
+    /// A tower service for requests of this process, for whoever puts something before it.
+    pub fn in_process(&self) -> InProcess {
+        InProcess::new(Arc::clone(&self.kernel), Arc::clone(&self.keeper))
     }
 
     /// A tower service for requests that come over the network.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Utc};
 use rand::RngExt;
 use rand::rngs::StdRng;
 
@@ -25,6 +26,20 @@ pub enum Fault {
         zone: String,
         /// Down or back.
         down: bool,
+    },
+    /// The kubelet of a server stops (or runs again); what it started goes on.
+    KubeletStops {
+        /// Whose.
+        server: ServerId,
+        /// Stopped or running.
+        stopped: bool,
+    },
+    /// The member of etcd on a server stops (or runs again), and keeps its data.
+    EtcdStops {
+        /// Whose.
+        server: ServerId,
+        /// Stopped or running.
+        stopped: bool,
     },
     /// Servers from this image end in ERROR (or no longer).
     BrokenImage {
@@ -94,6 +109,10 @@ pub struct Faults {
     pub hosts: BTreeSet<String>,
     /// Zones that are dark.
     pub zones: BTreeSet<String>,
+    /// Servers whose kubelet is stopped, and since when.
+    pub kubelets: BTreeMap<ServerId, DateTime<Utc>>,
+    /// Servers whose member of etcd is stopped, and since when.
+    pub etcd: BTreeMap<ServerId, DateTime<Utc>>,
     /// Images that do not boot.
     pub images: BTreeSet<String>,
     /// Whether balancers stay in PENDING.

@@ -1,11 +1,20 @@
 //! All types that are served now.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 use super::resource::Resource;
 use super::table;
 use crate::manager::resource::ResourceId;
+
+/// The built-in types. All servers of a process share them; a simulation runs thousands.
+static BUILT_IN: LazyLock<Arc<Picture>> = LazyLock::new(|| {
+    let mut picture = Picture::default();
+    for built_in in table::all() {
+        picture.put(built_in.resource());
+    }
+    Arc::new(picture)
+});
 
 /// The types that are served now. Readers get a picture that does not change under them.
 #[derive(Debug)]
@@ -29,11 +38,7 @@ impl Default for Registry {
 impl Registry {
     /// The built-in types.
     pub fn new() -> Self {
-        let mut picture = Picture::default();
-        for built_in in table::all() {
-            picture.put(built_in.resource());
-        }
-        Self { picture: RwLock::new(Arc::new(picture)) }
+        Self { picture: RwLock::new(Arc::clone(&BUILT_IN)) }
     }
 
     /// All types at this moment.

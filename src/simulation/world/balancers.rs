@@ -16,9 +16,9 @@ use crate::cloud::types::identity::ProjectId;
 /// A balancer of the world.
 #[derive(Clone, Debug)]
 pub(super) struct BalancerState {
-    balancer: Balancer,
+    pub(super) balancer: Balancer,
     network: String,
-    provisioning: Timeline<Provisioning>,
+    pub(super) provisioning: Timeline<Provisioning>,
 }
 
 impl BalancerState {
@@ -63,6 +63,7 @@ impl World {
         };
         let network = wanted.network.clone();
         self.balancers.insert(id.clone(), BalancerState { balancer, network, provisioning });
+        self.note_balancer(&id);
         Ok(id)
     }
 
@@ -144,6 +145,7 @@ impl World {
         if !stuck {
             state.provisioning.then(done, Provisioning::Active);
         }
+        self.note_balancer(id);
         Ok(())
     }
 
@@ -160,6 +162,7 @@ impl World {
         if let Some(vip) = vip {
             self.release(&network, vip);
         }
+        self.note_balancer(id);
         Ok(())
     }
 
@@ -173,6 +176,15 @@ impl World {
             {
                 state.provisioning.then(done, Provisioning::Active);
             }
+        }
+        self.clusters.note_all();
+    }
+
+    /// Notes that the names of a balancer's address changed.
+    pub(super) fn note_vip(&mut self, vip: IpAddr) {
+        let named = self.balancers.values().find(|state| state.balancer.vip == Some(vip));
+        if let Some(id) = named.map(|state| state.balancer.id.clone()) {
+            self.note_balancer(&id);
         }
     }
 
@@ -225,6 +237,7 @@ impl World {
                 state.provisioning.then(done, Provisioning::Active);
             }
         }
+        self.note_balancer(id);
     }
 }
 

@@ -62,6 +62,10 @@ impl World {
         if let Some(project) = self.projects.get_mut(&wanted.project) {
             project.ports.insert(id.clone());
         }
+        let known = id.clone();
+        self.clusters.note(&port.tags, |things| {
+            things.ports.insert(known);
+        });
         self.ports.insert(id, PortState { port: port.clone(), guards });
         Ok(port)
     }
@@ -73,6 +77,9 @@ impl World {
         if let Some(project) = self.projects.get_mut(project) {
             project.ports.remove(id);
         }
+        self.clusters.note(&state.port.tags, |things| {
+            things.ports.remove(id);
+        });
         for address in state.port.addresses {
             self.addresses.remove(&address);
             self.release(&state.port.network, address);
@@ -167,14 +174,16 @@ impl World {
         let record = Record { id: id.clone(), name: name.to_owned(), address, state: RecordState::Pending };
         let active = clock::now() + self.site.timing.record;
         self.records.insert(id, (project.clone(), active, record.clone()));
+        self.note_vip(address);
         Ok(record)
     }
 
     /// Takes a name away.
     pub fn delete_record(&mut self, project: &ProjectId, id: &RecordId) -> Result<(), CloudErrorKind> {
         let ours = self.records.get(id).is_some_and(|(owner, ..)| owner == project);
-        let gone = if ours { self.records.remove(id) } else { None };
-        gone.map(|_| ()).ok_or(CloudErrorKind::NotFound)
+        let gone = if ours { self.records.remove(id) } else { None }.ok_or(CloudErrorKind::NotFound)?;
+        self.note_vip(gone.2.address);
+        Ok(())
     }
 
     /// Whether a port can be given to a new server.

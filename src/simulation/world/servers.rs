@@ -1,4 +1,4 @@
-//! The compute service: servers, where they run, and what becomes of them.
+//! The compute service: servers, and what becomes of them.
 
 use std::collections::BTreeSet;
 
@@ -8,18 +8,13 @@ use super::state::World;
 use super::timeline::Timeline;
 use crate::clock;
 use crate::cloud::errors::CloudErrorKind;
-use crate::cloud::types::compute::{
-    Flavor, Hypervisor, NewServer, Server, ServerFault, ServerGroup, ServerGroupId, ServerId, ServerStatus,
-    SpreadPolicy, Zone,
-};
+use crate::cloud::types::compute::{Flavor, NewServer, Server, ServerFault, ServerId, ServerStatus};
 use crate::cloud::types::identity::ProjectId;
 use crate::cloud::types::network::PortId;
-use crate::simulation::site::{Host, Site};
+use crate::simulation::site::Site;
 
 /// What the compute service says when no hypervisor takes a server.
 const NO_VALID_HOST: &str = "No valid host was found. There are not enough hosts available.";
-/// How many lines a console log has.
-const CONSOLE_LINES: usize = 3;
 
 /// A server of the world.
 #[derive(Clone, Debug)]
@@ -31,6 +26,8 @@ pub struct ServerState {
     shown: Timeline<ServerStatus>,
     fault: Option<ServerFault>,
     crashed: Option<DateTime<Utc>>,
+    /// The last words of its start program, as its console shows them.
+    said: Option<String>,
 }
 
 /// For how long deleted servers are shown in listings of changes. Nova keeps them until its database is purged;
@@ -54,7 +51,7 @@ impl Load {
         Self { servers: 1, cores: flavor.cores, memory_mib: flavor.memory_mib }
     }
 
-    fn plus(self, other: Self) -> Self {
+    pub(super) fn plus(self, other: Self) -> Self {
         Self {
             servers: self.servers + other.servers,
             cores: self.cores + other.cores,
@@ -74,6 +71,50 @@ impl Load {
 impl ServerState {
     pub(super) fn project(&self) -> &ProjectId {
         &self.wanted.project
+    }
+
+    pub(super) fn id(&self) -> &ServerId {
+        &self.id
+    }
+
+    pub(super) fn tags(&self) -> &[String] {
+        &self.wanted.tags
+    }
+
+    pub(super) fn port(&self) -> &PortId {
+        &self.wanted.port
+    }
+
+    pub(super) fn image(&self) -> &str {
+        &self.wanted.image
+    }
+
+    /// The hypervisor it runs on.
+    pub(super) fn host(&self) -> Option<usize> {
+        self.host
+    }
+
+    /// When its virtual machine crashed.
+    pub(super) fn crashed(&self) -> Option<DateTime<Utc>> {
+        self.crashed
+    }
+
+    /// Its status, and since when.
+    pub(super) fn status(&self, now: DateTime<Utc>) -> (DateTime<Utc>, &ServerStatus) {
+        self.shown.at(now)
+    }
+
+    /// When its status changes by itself.
+    pub(super) fn next_change(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.shown.next_after(now)
+    }
+
+    /// Its size: what it was made with, under the name that it asked for.
+    pub(super) fn flavor(&self, site: &Site) -> Flavor {
+        let known = site.flavors.iter().find(|flavor| flavor.name == self.wanted.flavor);
+        let (cores, memory_mib) = (self.load.cores, self.load.memory_mib);
+        let disk_gib = known.map_or(0, |flavor| flavor.disk_gib);
+        Flavor { name: self.wanted.flavor.clone(), cores, memory_mib, disk_gib }
     }
 
     /// Whether the compute service no longer lists it.
@@ -131,7 +172,12 @@ impl World {
         self.bind(&wanted.port, &id);
         self.count(wanted, host, |used| used.plus(load));
         let (wanted, state_project) = (wanted.clone(), wanted.project.clone());
-        let state = ServerState { id: id.clone(), wanted, load, host, shown, fault, crashed: None };
+        let state =
+            ServerState { id: id.clone(), wanted, load, host, shown, fault, crashed: None, said: None };
+        let known = id.clone();
+        self.clusters.note(state.tags(), |things| {
+            things.servers.insert(known);
+        });
         self.servers.insert(id.clone(), state);
         if let Some(project) = self.projects.get_mut(&state_project) {
             project.servers.insert(id.clone());
@@ -149,6 +195,7 @@ impl World {
         self.changes.0.insert((now, id.clone()));
         self.unbind(&wanted.port, id);
         self.count(&wanted, host, |used| used.minus(load));
+        self.note_server(id);
         self.forget_deleted(now - DELETED_SHOWN_FOR);
         Ok(())
     }
@@ -196,12 +243,21 @@ impl World {
         lines: usize,
     ) -> Result<String, CloudErrorKind> {
         let server = self.server(project, id)?;
-        let log = [
+        let said = self.servers.get(id).and_then(|state| state.said.clone());
+        let mut log = vec![
             format!("[    0.000000] Linux version 6.12 on {}", server.host.as_deref().unwrap_or("no host")),
             format!("cloud-init: running 'modules:config' for {}", server.name),
-            format!("{} login:", server.name),
         ];
-        Ok(log[CONSOLE_LINES - lines.min(CONSOLE_LINES)..].join("\n"))
+        log.extend(said.map(|said| format!("{}: {said}", server.name)));
+        log.push(format!("{} login:", server.name));
+        Ok(log[log.len().saturating_sub(lines)..].join("\n"))
+    }
+
+    /// Lets a server's start program say something on its console, in place of what it said before.
+    pub fn say_on_console(&mut self, id: &ServerId, said: Option<String>) {
+        if let Some(server) = self.servers.get_mut(id) {
+            server.said = said;
+        }
     }
 
     /// What a server was given at its creation, for whoever plays its inside.
@@ -224,56 +280,6 @@ impl World {
         Some(server.shown.begun() + self.site.timing.build + self.site.timing.boot)
     }
 
-    /// The hypervisors as the compute service sees them.
-    pub fn hypervisors(&self) -> Vec<Hypervisor> {
-        let hosts = self.site.hosts.iter().map(|host| Hypervisor {
-            host: host.name.clone(),
-            zone: host.zone.clone(),
-            up: !self.is_dark(host),
-            enabled: true,
-        });
-        hosts.collect()
-    }
-
-    /// The zones as the compute service sees them.
-    pub fn zones(&self) -> Vec<Zone> {
-        let lit =
-            |zone: &String| self.site.hosts.iter().any(|host| host.zone == *zone && !self.is_dark(host));
-        let zones = self.site.zones().into_iter();
-        zones.map(|name| Zone { available: lit(&name), name }).collect()
-    }
-
-    /// The server groups of a project.
-    pub fn server_groups(&self, project: &ProjectId) -> Vec<ServerGroup> {
-        self.groups.values().filter(|group| group.project == *project).cloned().collect()
-    }
-
-    /// Deletes a server group; its servers stay.
-    pub fn delete_server_group(
-        &mut self,
-        project: &ProjectId,
-        id: &ServerGroupId,
-    ) -> Result<(), CloudErrorKind> {
-        let ours = self.groups.get(id).is_some_and(|group| group.project == *project);
-        let gone = if ours { self.groups.remove(id) } else { None };
-        self.siblings.remove(id);
-        gone.map(|_| ()).ok_or(CloudErrorKind::NotFound)
-    }
-
-    /// Makes a server group; names need not be unique.
-    pub fn create_server_group(
-        &mut self,
-        project: &ProjectId,
-        name: &str,
-        policy: SpreadPolicy,
-    ) -> Result<ServerGroup, CloudErrorKind> {
-        self.known(project)?;
-        let id: ServerGroupId = self.new_id();
-        let group = ServerGroup { id: id.clone(), project: project.clone(), name: name.to_owned(), policy };
-        self.groups.insert(id, group.clone());
-        Ok(group)
-    }
-
     /// A virtual machine crashes; the compute service notices a while later.
     pub(super) fn crash(&mut self, id: &ServerId) {
         let now = clock::now();
@@ -283,6 +289,7 @@ impl World {
             server.shown.then(noticed, ServerStatus::ShutOff);
             self.changes.0.insert((noticed, id.clone()));
         }
+        self.note_server(id);
     }
 
     fn count(&mut self, wanted: &NewServer, host: Option<usize>, change: impl Fn(Load) -> Load) {
@@ -309,13 +316,14 @@ impl World {
                 if let Some(project) = self.projects.get_mut(&server.wanted.project) {
                     project.servers.remove(&id);
                 }
+                self.clusters.note(&server.wanted.tags, |things| {
+                    things.servers.remove(&id);
+                });
+                self.faults.kubelets.remove(&id);
+                self.faults.etcd.remove(&id);
                 self.servers.remove(&id);
             }
         }
-    }
-
-    fn is_dark(&self, host: &Host) -> bool {
-        self.faults.hosts.contains(&host.name) || self.faults.zones.contains(&host.zone)
     }
 
     fn fault_of(&self, wanted: &NewServer, host: Option<usize>) -> Option<ServerFault> {
@@ -330,28 +338,6 @@ impl World {
         let taken = self.port_taken_by(&wanted.port).is_some();
         let message = format!("Port {} is still in use.", wanted.port);
         taken.then_some(ServerFault { code: 500, message })
-    }
-
-    /// The hypervisor that takes a server: the emptiest one that has room and that the group's policy allows.
-    fn place(&mut self, wanted: &NewServer, load: Load) -> Option<usize> {
-        if self.faults.no_valid_host > 0 {
-            self.faults.no_valid_host -= 1;
-            return None;
-        }
-        let policy = wanted.group.as_ref().and_then(|id| self.groups.get(id)).map(|group| group.policy);
-        let siblings = wanted.group.as_ref().and_then(|id| self.siblings.get(id));
-        let kin = |host: usize| siblings.and_then(|hosts| hosts.get(&host)).copied().unwrap_or_default();
-        let used = |host: usize| self.hosts.get(&host).copied().unwrap_or_default();
-        let fits = |index: usize, host: &Host| {
-            let after = used(index).plus(load);
-            let apart = policy != Some(SpreadPolicy::AntiAffinity) || kin(index) == 0;
-            let zone = wanted.zone.as_ref().is_none_or(|zone| *zone == host.zone);
-            let room = after.cores <= host.cores && after.memory_mib <= host.memory_mib;
-            apart && zone && room && !self.is_dark(host)
-        };
-        let hosts = self.site.hosts.iter().enumerate();
-        let fitting = hosts.filter(|(index, host)| fits(*index, host)).map(|(index, _)| index);
-        fitting.min_by_key(|index| (kin(*index), used(*index)))
     }
 
     /// Whether a server is still being built.

@@ -8,6 +8,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
 use super::balancers::BalancerState;
+use super::clusters::Clusters;
 use super::network::PortState;
 use super::projects::ProjectState;
 use super::servers::{Changes, Load, ServerState};
@@ -28,6 +29,9 @@ pub struct World {
     pub site: Site,
     /// What is wrong.
     pub faults: Faults,
+    /// When hypervisors and zones last went down or came back, by their names.
+    pub(super) outages: BTreeMap<String, DateTime<Utc>>,
+    pub(super) clusters: Clusters,
     pub(super) random: StdRng,
     pub(super) projects: BTreeMap<ProjectId, ProjectState>,
     pub(super) servers: BTreeMap<ServerId, ServerState>,
@@ -68,6 +72,8 @@ impl World {
         Self {
             site,
             faults: Faults::default(),
+            outages: BTreeMap::new(),
+            clusters: Clusters::default(),
             random: StdRng::seed_from_u64(seed),
             projects: BTreeMap::new(),
             servers: BTreeMap::new(),
@@ -88,11 +94,28 @@ impl World {
 
     /// Makes something go wrong, or right again.
     pub fn inject(&mut self, fault: Fault) {
+        let now = clock::now();
         let faults = &mut self.faults;
         match fault {
             Fault::ServerDies(id) => self.crash(&id),
-            Fault::HostDown { host, down } => set(&mut faults.hosts, host, down),
-            Fault::ZoneDown { zone, down } => set(&mut faults.zones, zone, down),
+            Fault::HostDown { host, down } => {
+                self.outages.insert(host.clone(), now);
+                set(&mut faults.hosts, host, down);
+                self.clusters.note_all();
+            }
+            Fault::ZoneDown { zone, down } => {
+                self.outages.insert(zone.clone(), now);
+                set(&mut faults.zones, zone, down);
+                self.clusters.note_all();
+            }
+            Fault::KubeletStops { server, stopped } => {
+                stop(&mut faults.kubelets, &server, stopped.then_some(now));
+                self.note_server(&server);
+            }
+            Fault::EtcdStops { server, stopped } => {
+                stop(&mut faults.etcd, &server, stopped.then_some(now));
+                self.note_server(&server);
+            }
             Fault::BrokenImage { image, broken } => set(&mut faults.images, image, broken),
             Fault::BalancersStuck(stuck) => self.stick_balancers(stuck),
             Fault::NoValidHost(servers) => faults.no_valid_host = servers,
@@ -144,6 +167,18 @@ impl World {
             &hex[17..20],
             &hex[20..]
         ))
+    }
+}
+
+/// Notes since when a program is stopped; one that is stopped already stays so from then on.
+fn stop(programs: &mut BTreeMap<ServerId, DateTime<Utc>>, server: &ServerId, since: Option<DateTime<Utc>>) {
+    match since {
+        Some(since) => {
+            programs.entry(server.clone()).or_insert(since);
+        }
+        None => {
+            programs.remove(server);
+        }
     }
 }
 

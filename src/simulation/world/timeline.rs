@@ -32,6 +32,11 @@ impl<S> Timeline<S> {
         &self.later.last().unwrap_or(&self.first).1
     }
 
+    /// When it changes next by itself.
+    pub fn next_after(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        self.later.iter().map(|(time, _)| *time).find(|time| *time > now)
+    }
+
     /// When the thing came into being.
     pub fn begun(&self) -> DateTime<Utc> {
         self.first.0

@@ -1,0 +1,177 @@
+//! The insides of all user clusters, made when somebody looks.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use sha2::{Digest, Sha256};
+use tokio::sync::{Notify, OnceCell};
+
+use super::front::Front;
+use super::one::Inside;
+use crate::clock;
+use crate::simulation::cloud::SimulatedCloud;
+use crate::workload::access::{Access, AccessError, Workloads};
+use crate::workload::etcd::EtcdAnswer;
+
+/// Timers go off at whole milliseconds, and one that goes off too early would go off again and again.
+const TIMER_STEP: Duration = Duration::from_millis(1);
+
+/// The insides of all clusters of a world. Clones show the same insides.
+#[derive(Clone, Debug)]
+pub struct Insides {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    cloud: SimulatedCloud,
+    seed: u64,
+    known: Mutex<BTreeMap<String, Arc<OnceCell<Arc<Inside>>>>>,
+    agenda: Mutex<Agenda>,
+    sooner: Notify,
+}
+
+/// When which inside changes by itself.
+#[derive(Debug, Default)]
+struct Agenda {
+    order: BTreeSet<(DateTime<Utc>, String)>,
+    times: BTreeMap<String, DateTime<Utc>>,
+}
+
+impl Agenda {
+    /// Sets when an inside changes. Says whether that is before all others.
+    fn set(&mut self, uid: &str, next: Option<DateTime<Utc>>) -> bool {
+        let before = match next {
+            Some(next) => self.times.insert(uid.to_owned(), next),
+            None => self.times.remove(uid),
+        };
+        if let Some(before) = before {
+            self.order.remove(&(before, uid.to_owned()));
+        }
+        let Some(next) = next else { return false };
+        self.order.insert((next, uid.to_owned()));
+        self.order.first().is_some_and(|(_, first)| first == uid)
+    }
+
+    fn due(&self, now: DateTime<Utc>) -> Vec<String> {
+        self.order.iter().take_while(|(at, _)| *at <= now).map(|(_, uid)| uid.clone()).collect()
+    }
+}
+
+impl Insides {
+    /// The insides of a world's servers. What is drawn in them comes from the seed.
+    pub fn new(cloud: SimulatedCloud, seed: u64) -> Self {
+        let (known, agenda) = (Mutex::default(), Mutex::default());
+        Self { shared: Arc::new(Shared { cloud, seed, known, agenda, sooner: Notify::new() }) }
+    }
+
+    /// Lets the insides that somebody has looked at go on with time and with the world, so that those who watch them
+    /// see it. Runs until it is dropped.
+    pub async fn drive(&self) {
+        let mut news = self.shared.cloud.world().news();
+        let mut seen = 0;
+        loop {
+            let newest = *news.borrow_and_update();
+            let mut due = self.shared.cloud.world().clusters_changed_since(seen);
+            seen = newest;
+            due.extend(self.agenda().due(clock::now()));
+            for uid in due {
+                self.advance_one(&uid).await;
+            }
+            let next = self.agenda().order.first().map(|(at, _)| *at);
+            let wait = async {
+                match next {
+                    Some(at) => tokio::time::sleep(until(at)).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                changed = news.changed() => if changed.is_err() { return },
+                () = self.shared.sooner.notified() => {}
+                () = wait => {}
+            }
+        }
+    }
+
+    /// Brings all insides that somebody has looked at to the present. Says when the first of them changes by itself,
+    /// as far as is known.
+    pub async fn advance_all(&self) -> Option<DateTime<Utc>> {
+        let all: Vec<String> = self.known().keys().cloned().collect();
+        for uid in all {
+            self.advance_one(&uid).await;
+        }
+        self.agenda().order.first().map(|(at, _)| *at)
+    }
+
+    /// How many insides there are.
+    pub fn count(&self) -> usize {
+        self.known().len()
+    }
+
+    /// Brings one inside to the present.
+    pub(super) async fn advance(&self, uid: &str, inside: &Inside) {
+        let next = inside.advance().await;
+        if self.agenda().set(uid, next) {
+            self.shared.sooner.notify_one();
+        }
+    }
+
+    async fn advance_one(&self, uid: &str) {
+        let cell = self.known().get(uid).cloned();
+        let Some(inside) = cell.as_ref().and_then(|cell| cell.get()) else { return };
+        self.advance(uid, inside).await;
+        if inside.is_over().await {
+            self.known().remove(uid);
+            self.agenda().set(uid, None);
+        }
+    }
+
+    async fn inside(&self, uid: &str) -> Arc<Inside> {
+        let cell = Arc::clone(self.known().entry(uid.to_owned()).or_default());
+        let make = || async {
+            let seed = seed_of(self.shared.seed, uid);
+            Arc::new(Inside::new(uid, self.shared.cloud.clone(), seed).await)
+        };
+        let inside = Arc::clone(cell.get_or_init(make).await);
+        self.advance(uid, &inside).await;
+        inside
+    }
+
+    fn known(&self) -> MutexGuard<'_, BTreeMap<String, Arc<OnceCell<Arc<Inside>>>>> {
+        self.shared.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn agenda(&self) -> MutexGuard<'_, Agenda> {
+        self.shared.agenda.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Workloads for Insides {
+    async fn client(&self, access: &Access) -> Result<kube::Client, AccessError> {
+        let inside = self.inside(&access.uid).await;
+        Ok(kube::Client::new(Front::new(self.clone(), inside, access), "default"))
+    }
+
+    async fn api_server_ready(&self, access: &Access, address: IpAddr) -> Result<bool, AccessError> {
+        self.inside(&access.uid).await.api_server_ready(access, address).await
+    }
+
+    async fn etcd(&self, access: &Access, address: IpAddr) -> Result<EtcdAnswer, AccessError> {
+        self.inside(&access.uid).await.etcd(access, address).await
+    }
+}
+
+/// Each cluster draws from a seed of its own, so that no cluster changes what another one draws.
+fn seed_of(seed: u64, uid: &str) -> u64 {
+    let digest = Sha256::digest(format!("{seed} {uid}"));
+    digest.iter().take(size_of::<u64>()).fold(0, |drawn, byte| (drawn << 8) | u64::from(*byte))
+}
+
+fn until(at: DateTime<Utc>) -> Duration {
+    (at - clock::now()).to_std().unwrap_or_default() + TIMER_STEP
+}
