@@ -3,14 +3,25 @@
 
 use std::env;
 use std::panic::{self, PanicHookInfo};
+use std::sync::Arc;
 
+use color_eyre::Report;
+use kube::Api;
+use kube::api::PostParams;
 use rand::TryRng;
 use rand::rngs::SysRng;
 use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinHandle;
+
+use crate::api::crds;
 
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::manager::StoreAt;
 use crate::cli::output;
+use crate::clock;
+use crate::engine::context::{Engine, Parts};
+use crate::engine::run::{self, Running};
+use crate::engine::site::Site;
 use crate::logging::level;
 use crate::logging::start::Log;
 use crate::manager::serve::token::Token;
@@ -18,9 +29,15 @@ use crate::manager::server::{Manager, Options};
 use crate::manager::store::errors::StoreError;
 use crate::manager::store::handle::Store;
 use crate::manager::store::limits::Limits;
+use crate::planning::policy::Policy;
 use crate::settings::context::Settings;
 use crate::settings::load::{self, Words};
 use crate::settings::places::Places;
+use crate::simulation::cloud::SimulatedCloud;
+use crate::simulation::fleet::{self, Fleet};
+use crate::simulation::inside::all::Insides;
+use crate::simulation::world::state::World;
+use crate::simulation::{self, seeding};
 
 /// The names of the themes that the console knows.
 const THEMES: [&str; 4] = ["default", "light", "high-contrast", "production"];
@@ -72,6 +89,64 @@ pub async fn manager(store: &StoreAt) -> Result<Manager, Failure> {
     Ok(Manager::start(Options { store, seed }).await)
 }
 
+/// A sandbox: an embedded manager, a simulated cloud, and the engine at work on them.
+#[derive(Debug)]
+pub struct Sandbox {
+    /// The manager.
+    pub manager: Manager,
+    /// The cloud.
+    pub cloud: SimulatedCloud,
+    /// The insides of the clusters.
+    pub insides: Insides,
+    /// The engine.
+    pub engine: Arc<Engine>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.tasks.iter().for_each(JoinHandle::abort);
+    }
+}
+
+/// Starts a sandbox with a fleet, whose time goes so many times as fast as the wall clock.
+pub async fn sandbox(fleet: &Fleet, speed: f64) -> Result<Sandbox, Failure> {
+    if speed > 1.0 {
+        clock::hurry(speed);
+    }
+    let failed = |error: Report| Failure::new(Exit::Failed, "the sandbox cannot be set up").because(error);
+    let drawn = fleet.draw().map_err(|error| failed(error.into()))?;
+    let manager = manager(&StoreAt::Memory).await?;
+    let client = manager.client("default");
+    for definition in crds::all().map_err(|error| failed(error.into()))? {
+        let api = Api::all(client.clone());
+        api.create(&PostParams::default(), &definition).await.map_err(|error| failed(error.into()))?;
+    }
+    seeding::seed(&client, &drawn).await.map_err(|error| failed(error.into()))?;
+    let images: Vec<String> = fleet.versions.keys().map(|version| fleet::image(version)).collect();
+    let images: Vec<&str> = images.iter().map(String::as_str).collect();
+    let site = simulation::site::Site::new(fleet.availability_zones, fleet.hypervisors, &images);
+    let cloud = SimulatedCloud::new(World::new(site, fleet.seed));
+    let insides = Insides::new(cloud.clone(), fleet.seed);
+    let engine = Engine::new(Parts {
+        client,
+        cloud: Arc::new(cloud.clone()),
+        workloads: Arc::new(insides.clone()),
+        site: Site::simulated(),
+        policy: Policy::default(),
+        seed: random()?,
+    });
+    let identity = format!("sandbox-{}", std::process::id());
+    let tasks = vec![
+        tokio::spawn({
+            let insides = insides.clone();
+            async move { insides.drive().await }
+        }),
+        tokio::spawn(run::run(engine.clone(), Running { identity })),
+    ];
+    Ok(Sandbox { manager, cloud, insides, engine, tasks })
+}
+
 /// A token that nobody can guess.
 pub fn token() -> Result<Token, Failure> {
     Ok(Token::new(random()?))
@@ -98,7 +173,7 @@ fn panic_report(panic: &PanicHookInfo<'_>) -> String {
     tracing::error!(place, message, "panic");
     Failure::new(Exit::Failed, "kaasboard has a mistake in it")
         .on(place)
-        .because(color_eyre::eyre::Report::msg(message))
+        .because(Report::msg(message))
         .remedy("report it with this text and the end of the log")
         .to_string()
 }

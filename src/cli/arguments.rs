@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use super::{completions, config, crds, manager};
+use super::{completions, config, crds, manager, sandbox};
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -30,6 +30,8 @@ pub enum Command {
     /// Print the definitions of all kinds (CustomResourceDefinitions) as YAML
     #[command(long_about = crds::LONG_ABOUT)]
     Crds,
+    /// Run a living fleet in this process: embedded manager, simulated cloud, the real engine
+    Sandbox(sandbox::Arguments),
     /// Run the embedded Kubernetes API by itself
     #[command(subcommand)]
     Manager(manager::Manager),

@@ -115,14 +115,14 @@ async fn serve(arguments: &Serve, log: &Log) -> Result<(), Failure> {
 }
 
 /// Comes true with the first of the two signals.
-async fn either(mut interrupt: Signal, mut terminate: Signal) {
+pub(super) async fn either(mut interrupt: Signal, mut terminate: Signal) {
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
     }
 }
 
-fn listen_for(kind: SignalKind) -> Result<Signal, Failure> {
+pub(super) fn listen_for(kind: SignalKind) -> Result<Signal, Failure> {
     signal(kind).map_err(|error| Failure::new(Exit::Failed, "cannot listen for signals").because(error))
 }
 
@@ -150,7 +150,7 @@ fn greeting(arguments: &Serve, listener: &Listener, log: &Path) -> String {
 }
 
 /// A path as it can be typed in a shell.
-fn for_shell(path: &Path) -> String {
+pub(super) fn for_shell(path: &Path) -> String {
     let path = path.display().to_string();
     let plain = |char: char| char.is_alphanumeric() || "/._-+@%:,".contains(char);
     if path.chars().all(plain) { path } else { format!("'{}'", path.replace('\'', r"'\''")) }
@@ -188,7 +188,7 @@ fn cannot_serve(arguments: &Serve, error: ServeError) -> Failure {
 }
 
 /// An address with a port; `localhost` is taken for the IPv4 loopback address.
-fn address(text: &str) -> Result<SocketAddr, String> {
+pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
     let numeric = match text.strip_prefix("localhost:") {
         Some(port) => format!("127.0.0.1:{port}"),
         None => text.to_owned(),

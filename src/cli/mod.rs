@@ -10,3 +10,4 @@ pub mod crds;
 pub mod failure;
 pub mod manager;
 pub mod output;
+pub mod sandbox;

@@ -12,5 +12,6 @@ pub mod cloud;
 pub mod faults;
 pub mod fleet;
 pub mod inside;
+pub mod seeding;
 pub mod site;
 pub mod world;

@@ -98,7 +98,7 @@ impl Site {
             images: images.iter().map(|name| image(name)).collect(),
             ranges: vec![
                 Range { network: "frontend".into(), first: Ipv4Addr::new(198, 18, 0, 0), prefix: 15 },
-                Range { network: "backend".into(), first: Ipv4Addr::new(10, 0, 0, 0), prefix: 8 },
+                Range { network: "backend".into(), first: Ipv4Addr::new(172, 16, 0, 0), prefix: 12 },
             ],
             timing: Timing::default(),
         }

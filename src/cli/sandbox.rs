@@ -1,0 +1,206 @@
+//! `kaasboard sandbox`: a living fleet in one process, on an embedded manager and a simulated cloud.
+
+use std::fmt;
+use std::fs;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use clap::Args;
+use tokio::signal::unix::SignalKind;
+use tokio::time::interval;
+
+use super::failure::{Exit, Failure};
+use super::manager::{address, either, for_shell, listen_for};
+use super::output;
+use crate::api::conditions::AVAILABLE;
+use crate::engine::context::Engine;
+use crate::logging::start::Log;
+use crate::manager::serve::kubeconfig;
+use crate::manager::serve::listener::Listener;
+use crate::settings::places::Places;
+use crate::simulation::fleet::Fleet;
+use crate::startup::{self, Sandbox};
+
+/// How often the progress is told.
+const PROGRESS: Duration = Duration::from_secs(2);
+/// The fastest that time can go: beyond it clocks in seconds say nothing any more.
+const FASTEST: f64 = 1000.0;
+
+/// The arguments of `kaasboard sandbox`.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  kaasboard sandbox --headless
+  kaasboard sandbox --headless --fleet small --speed 10 --serve 127.0.0.1:7443 --kubeconfig /tmp/kubeconfig
+
+and then, in another terminal:
+  export KUBECONFIG=/tmp/kubeconfig
+  kubectl get kubernetesclusters --all-namespaces --watch
+  kubectl scale machinedeployment c0001-general -n team-001 --replicas 5
+  kubectl delete kubernetescluster c0001 -n team-001
+
+Everything is in memory and gone when it ends. With --speed other than 1 its clock runs ahead of the wall clock.")]
+pub struct Arguments {
+    /// Which fleet: `small`, or a fleet file
+    #[arg(long, value_name = "small|FILE", default_value = "small")]
+    fleet: FleetAt,
+    /// What the fleet and the faults are drawn from, in place of the fleet file's seed
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// How many times as fast as the wall clock the sandbox's time goes, from 1 to 1000
+    #[arg(long, value_name = "N", default_value_t = 1.0, value_parser = speed)]
+    speed: f64,
+    /// Without a screen: tell the progress in lines, until SIGINT (Ctrl-C) or SIGTERM
+    #[arg(long)]
+    headless: bool,
+    /// Serve the manager's API on this loopback address, over TLS; port 0 lets the system choose
+    #[arg(long, value_name = "ADDR", value_parser = address, requires = "kubeconfig")]
+    serve: Option<SocketAddr>,
+    /// Where to write the kubeconfig that leads to the manager; readable by its owner alone
+    #[arg(long, value_name = "FILE", requires = "serve")]
+    kubeconfig: Option<PathBuf>,
+}
+
+/// Which fleet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum FleetAt {
+    Small,
+    File(PathBuf),
+}
+
+impl FromStr for FleetAt {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "" => Err("write `small`, or the name of a fleet file"),
+            "small" => Ok(Self::Small),
+            file => Ok(Self::File(PathBuf::from(file))),
+        }
+    }
+}
+
+impl fmt::Display for FleetAt {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Small => out.write_str("small"),
+            Self::File(file) => write!(out, "{}", file.display()),
+        }
+    }
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    let speed: f64 = text.parse().map_err(|_| format!("{text:?} is no number"))?;
+    if (1.0..=FASTEST).contains(&speed) { Ok(speed) } else { Err(format!("it goes from 1 to {FASTEST}")) }
+}
+
+/// Does what was asked.
+pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    if !arguments.headless {
+        return Err(Failure::new(Exit::Usage, "the console does not exist yet")
+            .remedy("add --headless: the fleet lives, and kubectl shows it with --serve and --kubeconfig"));
+    }
+    if let Some(listen) = arguments.serve.filter(|listen| !listen.ip().is_loopback()) {
+        return Err(Failure::new(Exit::Refused, "the sandbox is served on loopback only")
+            .on(listen)
+            .remedy("listen on 127.0.0.1"));
+    }
+    let fleet = fleet(arguments)?;
+    let places = Places::find()?;
+    let log = startup::log(&places)?;
+    startup::runtime()?.block_on(live(arguments, fleet, &log))
+}
+
+fn fleet(arguments: &Arguments) -> Result<Fleet, Failure> {
+    let on = &arguments.fleet;
+    let wrong = |error| {
+        Failure::new(Exit::Usage, "the fleet cannot be drawn")
+            .on(on)
+            .because(error)
+            .remedy("correct the fleet file")
+    };
+    let fleet = match on {
+        FleetAt::Small => Fleet::small().map_err(wrong)?,
+        FleetAt::File(file) => {
+            let text = fs::read_to_string(file).map_err(|error| {
+                Failure::new(Exit::NotFound, "the fleet file cannot be read").on(on).because(error)
+            })?;
+            Fleet::parse(&text).map_err(wrong)?
+        }
+    };
+    Ok(Fleet { seed: arguments.seed.unwrap_or(fleet.seed), ..fleet })
+}
+
+async fn live(arguments: &Arguments, fleet: Fleet, log: &Log) -> Result<(), Failure> {
+    let (interrupt, terminate) = (listen_for(SignalKind::interrupt())?, listen_for(SignalKind::terminate())?);
+    let sandbox = startup::sandbox(&fleet, arguments.speed).await?;
+    let clusters = fleet.clusters;
+    output::result(&format!(
+        "a sandbox: {clusters} clusters with {} machines, in memory, time {} times as fast\nlog: {}\n",
+        fleet.machines,
+        arguments.speed,
+        log.path().display(),
+    ))?;
+    let stop = either(interrupt, terminate);
+    match (arguments.serve, &arguments.kubeconfig) {
+        (Some(listen), Some(file)) => {
+            let failed =
+                |error| Failure::new(Exit::Failed, "the manager cannot be served").on(listen).because(error);
+            let listener = Listener::bind(listen, startup::token()?).await.map_err(failed)?;
+            kubeconfig::write(file, &listener.kubeconfig().map_err(failed)?).map_err(failed)?;
+            let file = std::path::absolute(file).unwrap_or_else(|_| file.clone());
+            output::result(&format!(
+                "serving at https://{}\n\nIn another terminal:\n  export KUBECONFIG={}\n  kubectl get kubernetesclusters -A\n\n",
+                listener.address(),
+                for_shell(&file),
+            ))?;
+            tokio::select! {
+                () = listener.serve(sandbox.manager.remote(), stop) => {}
+                () = tell(&sandbox) => {}
+            }
+        }
+        _ => tokio::select! {
+            () = stop => {}
+            () = tell(&sandbox) => {}
+        },
+    }
+    output::note("stopped");
+    Ok(())
+}
+
+/// Tells the progress whenever it changes, for ever.
+async fn tell(sandbox: &Sandbox) {
+    let mut ticks = interval(PROGRESS);
+    let mut last = String::new();
+    loop {
+        ticks.tick().await;
+        let now = progress(&sandbox.engine);
+        if now != last {
+            // A reader who has left has seen enough; the fleet lives on.
+            let _ = output::result(&format!("{} {now}\n", crate::clock::now().format("%H:%M:%S")));
+            last = now;
+        }
+    }
+}
+
+fn progress(engine: &Engine) -> String {
+    let clusters = engine.records.clusters.all();
+    let is_available = |cluster: &&std::sync::Arc<crate::api::cluster::KubernetesCluster>| {
+        cluster.status.as_ref().is_some_and(|status| status.conditions.is_true(AVAILABLE))
+    };
+    let available = clusters.iter().filter(is_available).count();
+    let (servers, ports, balancers) = engine.inventory.counts();
+    let incidents = engine.records.incidents.all();
+    let open = incidents
+        .iter()
+        .filter(|incident| incident.status.as_ref().is_none_or(|status| status.until.is_none()))
+        .count();
+    format!(
+        "clusters {available}/{} available, machines {}, servers {servers}, ports {ports}, balancers {balancers}, \
+         incidents {open}",
+        clusters.len(),
+        engine.records.machines.count(),
+    )
+}

@@ -1,0 +1,79 @@
+//! Steps on balancers and their names. After each change the balancer is read again, because it is what the next step
+//! is decided on.
+
+use super::cloud::gone;
+use super::error::ActError;
+use crate::cloud::types::balancer::{BalancerId, NewBalancer};
+use crate::cloud::types::identity::ProjectId;
+use crate::engine::budget::Service;
+use crate::engine::context::Engine;
+use crate::planning::step_cloud::CloudStep;
+
+const OCTAVIA: Service = Service::LoadBalancer;
+
+/// Does a step on a balancer or a name; other steps are not for here.
+///
+/// # Errors
+/// When the cloud does not.
+pub async fn act(engine: &Engine, step: &CloudStep) -> Result<(), ActError> {
+    let (cloud, budget) = (&engine.cloud, &engine.budget);
+    match step {
+        CloudStep::CreateBalancer(wanted) => create(engine, wanted).await,
+        CloudStep::FailOverBalancer { balancer, .. } => {
+            budget.call(OCTAVIA, cloud.fail_over_balancer(balancer)).await?;
+            Ok(())
+        }
+        CloudStep::DeleteBalancer { project, balancer, .. } => {
+            gone(budget.call(OCTAVIA, cloud.delete_balancer(project, balancer)).await)?;
+            look(engine, project, balancer).await
+        }
+        CloudStep::AddPoolMember { project, balancer, pool, address, port } => {
+            let call = cloud.add_pool_member(project, balancer, pool, *address, *port);
+            let answer = budget.call(OCTAVIA, call).await;
+            look(engine, project, balancer).await?;
+            answer.map(|_| ()).map_err(ActError::from)
+        }
+        CloudStep::RemovePoolMember { project, balancer, pool, member, .. } => {
+            let call = cloud.remove_pool_member(project, balancer, pool, member);
+            let answer = gone(budget.call(OCTAVIA, call).await);
+            look(engine, project, balancer).await?;
+            answer
+        }
+        CloudStep::CreateRecord { project, name, address } => {
+            let there = budget.call(Service::Dns, cloud.records(project, name)).await?;
+            if !there.iter().any(|record| record.name == *name && record.address == *address) {
+                budget.call(Service::Dns, cloud.create_record(project, name, *address)).await?;
+            }
+            engine.projects.changed(project);
+            Ok(())
+        }
+        CloudStep::DeleteRecord { project, record, .. } => {
+            gone(budget.call(Service::Dns, cloud.delete_record(project, record)).await)?;
+            engine.projects.changed(project);
+            Ok(())
+        }
+        other => Err(ActError::missing(format!("a way to {other} here"))),
+    }
+}
+
+async fn create(engine: &Engine, wanted: &NewBalancer) -> Result<(), ActError> {
+    let (cloud, budget) = (&engine.cloud, &engine.budget);
+    let tag = wanted.tags.first().ok_or_else(|| ActError::missing("the tag of the balancer"))?;
+    let there = budget.call(OCTAVIA, cloud.balancers_tagged(&wanted.project, tag)).await?;
+    if let Some(found) = there.into_iter().find(|balancer| balancer.name == wanted.name) {
+        let what = format!("balancer {} is there", found.name);
+        engine.inventory.saw_balancer(found);
+        return Err(ActError::LookAgain { what });
+    }
+    let id = budget.call(OCTAVIA, cloud.create_balancer(wanted)).await?;
+    look(engine, &wanted.project, &id).await
+}
+
+async fn look(engine: &Engine, project: &ProjectId, id: &BalancerId) -> Result<(), ActError> {
+    match engine.budget.call(OCTAVIA, engine.cloud.balancer(project, id)).await {
+        Ok(balancer) => engine.inventory.saw_balancer(balancer),
+        Err(error) if error.is_not_found() => engine.inventory.lost_balancer(id),
+        Err(error) => return Err(error.into()),
+    }
+    Ok(())
+}

@@ -1,0 +1,106 @@
+//! The health of the whole fleet, counted now and then and not in every turn.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::records::Records;
+use crate::api::condition::ConditionStatus;
+use crate::api::conditions::HEALTH_CHECK_SUCCEEDED;
+use crate::clock;
+use crate::cloud::types::compute::Zone;
+use crate::cloud::types::observed::Observed;
+use crate::planning::observation::surroundings::{FleetHealth, GroupHealth};
+use crate::planning::policy::Policy;
+
+/// How long a count is good for. A machine is healed after minutes, so that seconds do not matter, and 42,000 records are
+/// not walked in every turn.
+const FRESH: TimeDelta = TimeDelta::seconds(5);
+
+/// The health of the fleet.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Census {
+    /// All machines.
+    pub fleet: FleetHealth,
+    /// By zone.
+    pub zones: Vec<GroupHealth>,
+    /// By network.
+    pub networks: Vec<GroupHealth>,
+}
+
+/// The last count.
+#[derive(Debug, Default)]
+pub struct Fleet {
+    last: Mutex<Option<(DateTime<Utc>, Arc<Census>)>>,
+}
+
+impl Fleet {
+    /// The health of the fleet, at most a few seconds old.
+    pub fn census(&self, records: &Records, zones: &Observed<Vec<Zone>>, policy: &Policy) -> Arc<Census> {
+        let now = clock::now();
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((at, census)) = &*last
+            && now - *at < FRESH
+        {
+            return census.clone();
+        }
+        let census = Arc::new(count(records, zones.value().map(Vec::as_slice), policy, now));
+        *last = Some((now, census.clone()));
+        census
+    }
+}
+
+fn count(records: &Records, zones: Option<&[Zone]>, policy: &Policy, now: DateTime<Utc>) -> Census {
+    let mut by_zone: BTreeMap<String, GroupHealth> = BTreeMap::new();
+    for zone in zones.into_iter().flatten() {
+        by_zone.insert(zone.name.clone(), GroupHealth { available: zone.available, ..group(&zone.name) });
+    }
+    let mut by_network: BTreeMap<String, GroupHealth> = BTreeMap::new();
+    let mut fleet = FleetHealth::default();
+    let networks: BTreeMap<(String, String), String> = records
+        .clusters
+        .all()
+        .iter()
+        .map(|cluster| {
+            let meta = &cluster.metadata;
+            let name = (meta.namespace.clone().unwrap_or_default(), meta.name.clone().unwrap_or_default());
+            (name, cluster.spec.network.backend.to_string())
+        })
+        .collect();
+    for machine in records.machines.all() {
+        if machine.metadata.deletion_timestamp.is_some() {
+            continue;
+        }
+        let status = machine.status.as_ref();
+        let health = status.and_then(|status| status.conditions.get(HEALTH_CHECK_SUCCEEDED));
+        let broken = health.filter(|one| one.status == ConditionStatus::False);
+        let since = broken.map(|condition| condition.last_transition_time.at());
+        fleet.machines += 1;
+        if since.is_some_and(|since| now - since < policy.burst_window.to_chrono()) {
+            fleet.newly_broken += 1;
+        }
+        let chosen = machine.spec.failure_domain.as_ref().map(ToString::to_string);
+        if let Some(zone) = status.and_then(|status| status.zone.clone()).or(chosen) {
+            add(by_zone.entry(zone.clone()).or_insert_with(|| group(&zone)), since);
+        }
+        let cluster =
+            (machine.metadata.namespace.clone().unwrap_or_default(), machine.spec.cluster_name.to_string());
+        if let Some(network) = networks.get(&cluster) {
+            add(by_network.entry(network.clone()).or_insert_with(|| group(network)), since);
+        }
+    }
+    Census { fleet, zones: by_zone.into_values().collect(), networks: by_network.into_values().collect() }
+}
+
+fn group(name: &str) -> GroupHealth {
+    GroupHealth { name: name.to_owned(), machines: 0, broken: 0, since: None, available: true }
+}
+
+fn add(group: &mut GroupHealth, broken_since: Option<DateTime<Utc>>) {
+    group.machines += 1;
+    if let Some(since) = broken_since {
+        group.broken += 1;
+        group.since = Some(group.since.map_or(since, |first| first.min(since)));
+    }
+}

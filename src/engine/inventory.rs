@@ -1,0 +1,372 @@
+//! The cloud, read in bulk: one listing a service, never a call per machine.
+//!
+//! What we made or deleted ourselves is put in at once; the next listing that began later says the truth again.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::budget::Service;
+use super::context::Engine;
+use crate::clock;
+use crate::cloud::errors::CloudError;
+use crate::cloud::types::balancer::{Balancer, BalancerId, Provisioning};
+use crate::cloud::types::compute::{Flavor, Hypervisor, Image, Server, ServerId, ServerStatus, Zone};
+use crate::cloud::types::network::{Network, Port, PortId};
+use crate::cloud::types::observed::{Listing, Observed};
+use crate::cloud::types::storage::Volume;
+
+/// How far back changes are asked for before the last listing began: clocks differ, and commits come late.
+const OVERLAP: TimeDelta = TimeDelta::seconds(5);
+
+/// Something of the cloud with tags.
+trait Tagged {
+    fn tags(&self) -> &[String];
+}
+
+impl Tagged for Server {
+    fn tags(&self) -> &[String] {
+        &self.tags
+    }
+}
+
+impl Tagged for Port {
+    fn tags(&self) -> &[String] {
+        &self.tags
+    }
+}
+
+impl Tagged for Balancer {
+    fn tags(&self) -> &[String] {
+        &self.tags
+    }
+}
+
+/// Things of one sort, found by id and by tag.
+#[derive(Debug)]
+struct Shelf<I, T> {
+    all: BTreeMap<I, T>,
+    by_tag: HashMap<String, BTreeSet<I>>,
+    /// Our own changes, and when: a listing that began before does not undo them.
+    ours: BTreeMap<I, DateTime<Utc>>,
+    as_of: Option<DateTime<Utc>>,
+    failure: Option<String>,
+}
+
+impl<I: Ord + Clone, T: Tagged + PartialEq> Shelf<I, T> {
+    fn new() -> Self {
+        Self {
+            all: BTreeMap::new(),
+            by_tag: HashMap::new(),
+            ours: BTreeMap::new(),
+            as_of: None,
+            failure: None,
+        }
+    }
+
+    fn tagged(&self, tag: &str) -> impl Iterator<Item = &T> {
+        self.by_tag.get(tag).into_iter().flatten().filter_map(|id| self.all.get(id))
+    }
+
+    /// Puts one in, and answers the tags of it if that changed something.
+    fn put(&mut self, id: I, thing: T) -> Vec<String> {
+        if self.all.get(&id) == Some(&thing) {
+            return Vec::new();
+        }
+        let mut touched = self.take(&id);
+        for tag in thing.tags() {
+            self.by_tag.entry(tag.clone()).or_default().insert(id.clone());
+        }
+        touched.extend(thing.tags().iter().cloned());
+        self.all.insert(id, thing);
+        touched
+    }
+
+    fn take(&mut self, id: &I) -> Vec<String> {
+        let Some(thing) = self.all.remove(id) else { return Vec::new() };
+        for tag in thing.tags() {
+            if let Some(ids) = self.by_tag.get_mut(tag) {
+                ids.remove(id);
+                if ids.is_empty() {
+                    self.by_tag.remove(tag);
+                }
+            }
+        }
+        thing.tags().to_vec()
+    }
+
+    /// Takes a listing of everything over; answers the tags of what changed.
+    fn replace(&mut self, began: DateTime<Utc>, items: impl Iterator<Item = (I, T)>) -> Vec<String> {
+        self.ours.retain(|_, at| *at >= began);
+        let mut touched = Vec::new();
+        let mut listed = BTreeSet::new();
+        for (id, thing) in items {
+            listed.insert(id.clone());
+            if !self.ours.contains_key(&id) {
+                touched.extend(self.put(id, thing));
+            }
+        }
+        let gone: Vec<I> = self.all.keys().filter(|id| !listed.contains(*id)).cloned().collect();
+        for id in gone.iter().filter(|id| !self.ours.contains_key(*id)).cloned().collect::<Vec<_>>() {
+            touched.extend(self.take(&id));
+        }
+        (self.as_of, self.failure) = (Some(began), None);
+        touched
+    }
+
+    fn seen<U>(&self, value: impl FnOnce() -> U) -> Observed<U> {
+        match (&self.failure, self.as_of) {
+            (Some(why), _) => Observed::unknown(why.clone()),
+            (None, Some(at)) => Observed::known(value(), at),
+            (None, None) => Observed::unknown("it was not listed yet"),
+        }
+    }
+}
+
+/// What the cloud has to choose from.
+#[derive(Clone, Debug)]
+pub struct Choices {
+    /// Sizes of servers.
+    pub flavors: Observed<Vec<Flavor>>,
+    /// Images.
+    pub images: Observed<Vec<Image>>,
+    /// Networks.
+    pub networks: Observed<Vec<Network>>,
+    /// Zones.
+    pub zones: Observed<Vec<Zone>>,
+    /// Hypervisors.
+    pub hosts: Observed<Vec<Hypervisor>>,
+}
+
+impl Default for Choices {
+    fn default() -> Self {
+        let why = "it was not listed yet";
+        Self {
+            flavors: Observed::unknown(why),
+            images: Observed::unknown(why),
+            networks: Observed::unknown(why),
+            zones: Observed::unknown(why),
+            hosts: Observed::unknown(why),
+        }
+    }
+}
+
+/// The cloud, as it was when it was last read.
+#[derive(Debug)]
+pub struct Inventory {
+    servers: RwLock<Shelf<ServerId, Server>>,
+    ports: RwLock<Shelf<PortId, Port>>,
+    balancers: RwLock<Shelf<BalancerId, Balancer>>,
+    volumes: RwLock<Observed<Vec<Volume>>>,
+    choices: RwLock<Choices>,
+}
+
+impl Default for Inventory {
+    fn default() -> Self {
+        Self {
+            servers: RwLock::new(Shelf::new()),
+            ports: RwLock::new(Shelf::new()),
+            balancers: RwLock::new(Shelf::new()),
+            volumes: RwLock::new(Observed::unknown("it was not listed yet")),
+            choices: RwLock::default(),
+        }
+    }
+}
+
+impl Inventory {
+    /// The servers that bear a tag.
+    pub fn servers(&self, tag: &str) -> Observed<Vec<Server>> {
+        let shelf = read(&self.servers);
+        shelf.seen(|| shelf.tagged(tag).cloned().collect())
+    }
+
+    /// The ports that bear a tag.
+    pub fn ports(&self, tag: &str) -> Observed<Vec<Port>> {
+        let shelf = read(&self.ports);
+        shelf.seen(|| shelf.tagged(tag).cloned().collect())
+    }
+
+    /// The balancers that bear a tag.
+    pub fn balancers(&self, tag: &str) -> Observed<Vec<Balancer>> {
+        let shelf = read(&self.balancers);
+        shelf.seen(|| shelf.tagged(tag).cloned().collect())
+    }
+
+    /// All volumes.
+    pub fn volumes(&self) -> Observed<Vec<Volume>> {
+        read(&self.volumes).clone()
+    }
+
+    /// What there is to choose from.
+    pub fn choices(&self) -> Choices {
+        read(&self.choices).clone()
+    }
+
+    /// How many servers, ports and balancers are known.
+    pub fn counts(&self) -> (usize, usize, usize) {
+        (read(&self.servers).all.len(), read(&self.ports).all.len(), read(&self.balancers).all.len())
+    }
+
+    /// Whether something is under way, so that looking often is worth it.
+    pub fn is_busy(&self) -> bool {
+        let building = read(&self.servers).all.values().any(|server| server.status == ServerStatus::Build);
+        building || read(&self.balancers).all.values().any(|balancer| balancer.provisioning.is_pending())
+    }
+
+    /// Puts a server in that we made.
+    pub fn made_server(&self, server: Server) {
+        let mut shelf = write(&self.servers);
+        shelf.ours.insert(server.id.clone(), clock::now());
+        shelf.put(server.id.clone(), server);
+    }
+
+    /// Takes a server out that is gone.
+    pub fn lost_server(&self, id: &ServerId) {
+        let mut shelf = write(&self.servers);
+        shelf.ours.insert(id.clone(), clock::now());
+        shelf.take(id);
+    }
+
+    /// Puts a port in that we made.
+    pub fn made_port(&self, port: Port) {
+        let mut shelf = write(&self.ports);
+        shelf.ours.insert(port.id.clone(), clock::now());
+        shelf.put(port.id.clone(), port);
+    }
+
+    /// Takes a port out that is gone.
+    pub fn lost_port(&self, id: &PortId) {
+        let mut shelf = write(&self.ports);
+        shelf.ours.insert(id.clone(), clock::now());
+        shelf.take(id);
+    }
+
+    /// Puts a balancer in as it was shown by itself.
+    pub fn saw_balancer(&self, balancer: Balancer) {
+        let mut shelf = write(&self.balancers);
+        shelf.ours.insert(balancer.id.clone(), clock::now());
+        if balancer.provisioning == Provisioning::Deleted {
+            shelf.take(&balancer.id);
+        } else {
+            shelf.put(balancer.id.clone(), balancer);
+        }
+    }
+
+    /// Takes a balancer out that is gone.
+    pub fn lost_balancer(&self, id: &BalancerId) {
+        let mut shelf = write(&self.balancers);
+        shelf.ours.insert(id.clone(), clock::now());
+        shelf.take(id);
+    }
+
+    /// Whether servers were listed.
+    pub fn is_complete(&self) -> bool {
+        let listed = read(&self.servers).as_of.is_some() && read(&self.ports).as_of.is_some();
+        listed && read(&self.balancers).as_of.is_some()
+    }
+
+    fn heard_servers(&self, listing: Result<Listing<Server>, CloudError>, whole: bool) -> Vec<String> {
+        let mut shelf = write(&self.servers);
+        let listing = match listing {
+            Ok(listing) => listing,
+            Err(error) => {
+                shelf.failure = Some(error.to_string());
+                return Vec::new();
+            }
+        };
+        let is_there = |server: &Server| server.status != ServerStatus::Deleted;
+        if whole {
+            let items = listing.items.into_iter().filter(is_there);
+            return shelf.replace(listing.as_of, items.map(|server| (server.id.clone(), server)));
+        }
+        let mut touched = Vec::new();
+        for server in listing.items {
+            if shelf.ours.get(&server.id).is_some_and(|at| *at >= listing.as_of) {
+                continue;
+            }
+            let id = server.id.clone();
+            touched.extend(if is_there(&server) { shelf.put(id, server) } else { shelf.take(&id) });
+        }
+        (shelf.as_of, shelf.failure) = (Some(listing.as_of), None);
+        touched
+    }
+}
+
+/// Which listings are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// Everything.
+    Whole,
+    /// What changes while something is under way.
+    Changes,
+}
+
+/// Reads the cloud anew; answers the tags of everything that changed.
+pub async fn refresh(engine: &Engine, look: Look) -> BTreeSet<String> {
+    let (cloud, budget, inventory) = (&engine.cloud, &engine.budget, &engine.inventory);
+    let since = match look {
+        Look::Whole => None,
+        Look::Changes => read(&inventory.servers).as_of.map(|at| at - OVERLAP),
+    };
+    let servers = budget.call(Service::Compute, cloud.servers(since)).await;
+    let mut touched: BTreeSet<String> =
+        inventory.heard_servers(servers, since.is_none()).into_iter().collect();
+    let balancers = budget.call(Service::LoadBalancer, cloud.balancers()).await;
+    touched.extend(take_over(&inventory.balancers, balancers, |balancer| balancer.id.clone()));
+    if look == Look::Whole {
+        let ports = budget.call(Service::Network, cloud.ports()).await;
+        touched.extend(take_over(&inventory.ports, ports, |port| port.id.clone()));
+        let volumes = budget.call(Service::Storage, cloud.volumes()).await;
+        *write(&inventory.volumes) = observed(volumes.map(|listing| listing.items));
+    }
+    choose(engine, look).await;
+    touched
+}
+
+/// Reads what there is to choose from. Zones and hypervisors fail within minutes; the rest changes by the day.
+async fn choose(engine: &Engine, look: Look) {
+    let (cloud, budget, inventory) = (&engine.cloud, &engine.budget, &engine.inventory);
+    let mut choices = inventory.choices();
+    choices.zones = observed(budget.call(Service::Compute, cloud.zones()).await);
+    choices.hosts = observed(budget.call(Service::Compute, cloud.hypervisors()).await);
+    if look == Look::Whole {
+        choices.flavors = observed(budget.call(Service::Compute, cloud.flavors()).await);
+        choices.images = observed(budget.call(Service::Image, cloud.images()).await);
+        choices.networks = observed(budget.call(Service::Network, cloud.networks()).await);
+    }
+    *write(&inventory.choices) = choices;
+}
+
+fn take_over<I: Ord + Clone, T: Tagged + PartialEq>(
+    shelf: &RwLock<Shelf<I, T>>,
+    listing: Result<Listing<T>, CloudError>,
+    id: fn(&T) -> I,
+) -> Vec<String> {
+    let mut shelf = write(shelf);
+    match listing {
+        Ok(listing) => {
+            shelf.replace(listing.as_of, listing.items.into_iter().map(|thing| (id(&thing), thing)))
+        }
+        Err(error) => {
+            shelf.failure = Some(error.to_string());
+            Vec::new()
+        }
+    }
+}
+
+/// What a call answered, as an observation of now.
+pub fn observed<T>(answer: Result<T, CloudError>) -> Observed<T> {
+    match answer {
+        Ok(value) => Observed::known(value, clock::now()),
+        Err(error) => Observed::unknown(error.to_string()),
+    }
+}
+
+fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+    lock.write().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,81 @@
+//! What is going on around an object: brakes, pauses, outages, room.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use super::context::Scene;
+use crate::api::conditions::PAUSED;
+use crate::api::machine::Machine;
+use crate::api::machine_status::FailureCause;
+use crate::api::time::Time;
+use crate::engine::context::Engine;
+use crate::planning::brake::{self, Reached};
+use crate::planning::observation::surroundings::{NoRoom, NoRoomCause, Surroundings};
+
+/// What is going on around an object of a cluster. `paused` is what its own spec says; `paused_since` since when that was
+/// seen; `zone` that of a machine.
+pub fn of_part(
+    engine: &Engine,
+    scene: &Scene,
+    paused: bool,
+    seen: Option<DateTime<Utc>>,
+    zone: Option<&str>,
+) -> Surroundings {
+    let cluster = &scene.record;
+    let cluster_seen = paused_since(&cluster.status.conditions);
+    let since = if paused {
+        Some(seen.unwrap_or_else(crate::clock::now))
+    } else {
+        cluster.spec.paused.then(|| cluster_seen.unwrap_or_else(crate::clock::now))
+    };
+    let reached = Reached { tenant: &cluster.meta.namespace, cluster: Some(&cluster.meta.name), zone };
+    Surroundings { no_room: no_room(&scene.machines), ..of(engine, reached, since) }
+}
+
+/// What is going on around something.
+pub fn of(engine: &Engine, reached: Reached<'_>, paused: Option<DateTime<Utc>>) -> Surroundings {
+    let choices = engine.inventory.choices();
+    let census = engine.fleet.census(&engine.records, &choices.zones, &engine.policy);
+    let brakes = engine.brakes.on();
+    let braked = brake::zones(&brakes);
+    let mut zones = census.zones.clone();
+    for zone in zones.iter_mut().filter(|zone| braked.contains(&zone.name.as_str())) {
+        zone.available = false;
+    }
+    Surroundings {
+        hold: brake::hold(&brakes, reached, paused),
+        fleet: census.fleet,
+        zones,
+        networks: census.networks.clone(),
+        hosts: choices.hosts,
+        no_room: None,
+    }
+}
+
+/// Since when the condition Paused is so.
+pub fn paused_since(conditions: &crate::api::condition::Conditions) -> Option<DateTime<Utc>> {
+    conditions.get(PAUSED).filter(|_| conditions.is_true(PAUSED)).map(|one| one.last_transition_time.at())
+}
+
+/// Why the project gets no servers for now: what its machines were told last.
+fn no_room(machines: &[Arc<Machine>]) -> Option<NoRoom> {
+    let failures = machines.iter().filter_map(|machine| machine.status.as_ref()?.last_failure.as_ref());
+    let full: Vec<(NoRoomCause, DateTime<Utc>, DateTime<Utc>)> = failures
+        .filter_map(|failure| {
+            let cause = match failure.cause {
+                FailureCause::Quota => NoRoomCause::Quota,
+                FailureCause::NoValidHost => NoRoomCause::Hosts,
+                FailureCause::Invalid
+                | FailureCause::Cloud
+                | FailureCause::OutcomeUnknown
+                | FailureCause::NeverJoined => return None,
+            };
+            Some((cause, failure.at.at(), failure.retry_at.map(Time::at)?))
+        })
+        .collect();
+    let (cause, ..) = full.first()?;
+    let since = full.iter().map(|(_, at, _)| *at).min()?;
+    let until = full.iter().map(|(.., until)| *until).max()?;
+    Some(NoRoom { cause: *cause, since, until })
+}

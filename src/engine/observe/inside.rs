@@ -1,0 +1,170 @@
+//! What is inside a user cluster: nodes, what is on them, and what goes with the cluster.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use k8s_openapi::api::coordination::v1::Lease;
+use k8s_openapi::api::core::v1::{Node, PersistentVolumeClaim, Pod, Service};
+use k8s_openapi::api::storage::v1::VolumeAttachment;
+use kube::api::ListParams;
+use kube::{Api, ResourceExt};
+
+use crate::api::names::TAINT_STARTING;
+use crate::api::time::Time;
+use crate::cloud::types::observed::Observed;
+use crate::engine::contact::Contact;
+use crate::planning::observation::node::{Cordon, Load, NodeView, PodView, Readiness};
+use crate::planning::observation::whole::{Inside, Owned};
+use crate::planning::step_inside::PodName;
+use crate::workload::objects::{CORDONED_BY_US, NODE_LEASES, OUT_OF_SERVICE};
+
+/// A node as planners see it. Its Lease is read only of a node that is not Ready.
+pub async fn node(contact: &Contact, name: &str) -> Observed<Option<NodeView>> {
+    match contact.node(name).await {
+        Observed::Unknown { why } => Observed::unknown(why),
+        Observed::Known { value: None, at } => Observed::known(None, at),
+        Observed::Known { value: Some(node), at } => {
+            let mut view = view(&node);
+            if !view.is_ready() {
+                let leases: Api<Lease> = Api::namespaced(contact.client.clone(), NODE_LEASES);
+                match leases.get_opt(name).await {
+                    Ok(lease) => view.lease_renewed = lease.and_then(|lease| renewed(&lease)),
+                    Err(error) => return Observed::unknown(error.to_string()),
+                }
+            }
+            Observed::known(Some(view), at)
+        }
+    }
+}
+
+fn renewed(lease: &Lease) -> Option<DateTime<Utc>> {
+    let time = lease.spec.as_ref()?.renew_time.as_ref()?;
+    Some(Time::from(&k8s_openapi::apimachinery::pkg::apis::meta::v1::Time(time.0)).at())
+}
+
+fn view(node: &Node) -> NodeView {
+    let conditions = node.status.iter().flat_map(|status| status.conditions.iter().flatten());
+    let ready = conditions.clone().find(|condition| condition.type_ == "Ready");
+    let readiness = match ready.map(|condition| condition.status.as_str()) {
+        Some("True") => Readiness::True,
+        Some("Unknown") => Readiness::Unknown,
+        // A kubelet that has not said anything yet is not ready.
+        Some(_) | None => Readiness::False,
+    };
+    let since = ready.and_then(|condition| condition.last_transition_time.as_ref());
+    let created = node.metadata.creation_timestamp.as_ref();
+    let spec = node.spec.as_ref();
+    let taints = || spec.iter().flat_map(|spec| spec.taints.iter().flatten());
+    let unschedulable = spec.and_then(|spec| spec.unschedulable) == Some(true);
+    NodeView {
+        name: node.name_any(),
+        ready: readiness,
+        ready_since: since.or(created).map_or(DateTime::<Utc>::MIN_UTC, |time| Time::from(time).at()),
+        lease_renewed: None,
+        cordon: match (unschedulable, node.annotations().contains_key(CORDONED_BY_US)) {
+            (false, _) => Cordon::No,
+            (true, true) => Cordon::Ours,
+            (true, false) => Cordon::Foreign,
+        },
+        starting: taints().any(|taint| taint.key == TAINT_STARTING),
+        out_of_service: taints().any(|taint| taint.key == OUT_OF_SERVICE),
+    }
+}
+
+/// What is on a node: its pods, and the volumes that are attached to it.
+pub async fn load(contact: &Contact, node: &str) -> Observed<Load> {
+    match try_load(contact, node).await {
+        Ok(load) => Observed::known(load, crate::clock::now()),
+        Err(error) => Observed::unknown(error.to_string()),
+    }
+}
+
+async fn try_load(contact: &Contact, node: &str) -> Result<Load, kube::Error> {
+    let pods: Api<Pod> = Api::all(contact.client.clone());
+    let on_node = ListParams::default().fields(&format!("spec.nodeName={node}"));
+    let pods = pods.list(&on_node).await?;
+    let attachments: Api<VolumeAttachment> = Api::all(contact.client.clone());
+    let attachments = attachments.list(&ListParams::default()).await?;
+    let here = attachments.items.iter().filter(|attachment| attachment.spec.node_name == node);
+    let volume = |attachment: &VolumeAttachment| {
+        attachment.spec.source.persistent_volume_name.clone().unwrap_or_else(|| attachment.name_any())
+    };
+    Ok(Load {
+        pods: pods.items.iter().map(|pod| pod_view(contact, pod)).collect(),
+        volumes: here.map(volume).collect(),
+    })
+}
+
+fn pod_view(contact: &Contact, pod: &Pod) -> PodView {
+    let phase = pod.status.as_ref().and_then(|status| status.phase.as_deref());
+    let volumes = pod.spec.iter().flat_map(|spec| spec.volumes.iter().flatten());
+    let mirrored = pod.annotations().contains_key("kubernetes.io/config.mirror");
+    PodView {
+        name: pod_name(pod),
+        bound: mirrored || pod.owner_references().iter().any(|owner| owner.kind == "DaemonSet"),
+        finished: matches!(phase, Some("Succeeded" | "Failed")),
+        volumes: volumes.clone().any(|volume| volume.persistent_volume_claim.is_some()),
+        deleting: pod.metadata.deletion_timestamp.as_ref().map(|time| Time::from(time).at()),
+        refused: contact.refused(&pod.uid().unwrap_or_default()),
+    }
+}
+
+fn pod_name(pod: &Pod) -> PodName {
+    PodName {
+        namespace: pod.namespace().unwrap_or_default(),
+        name: pod.name_any(),
+        uid: pod.uid().unwrap_or_default(),
+    }
+}
+
+/// What goes by the cluster's own controllers when the cluster is deleted.
+pub async fn owned(contact: &Contact) -> Observed<Inside> {
+    match try_owned(contact).await {
+        Ok(inside) => Observed::known(inside, crate::clock::now()),
+        Err(error) => Observed::unknown(error.to_string()),
+    }
+}
+
+async fn try_owned(contact: &Contact) -> Result<Inside, kube::Error> {
+    let everything = ListParams::default();
+    let services: Api<Service> = Api::all(contact.client.clone());
+    let services = services.list(&everything).await?;
+    let claims: Api<PersistentVolumeClaim> = Api::all(contact.client.clone());
+    let claims = claims.list(&everything).await?;
+    let pods = if claims.items.is_empty() {
+        Vec::new()
+    } else {
+        Api::<Pod>::all(contact.client.clone()).list(&everything).await?.items
+    };
+    let balanced = services.items.iter().filter(|service| {
+        service.spec.as_ref().and_then(|spec| spec.type_.as_deref()) == Some("LoadBalancer")
+    });
+    Ok(Inside {
+        services: balanced.map(|service| entry(service, Vec::new())).collect(),
+        claims: claims.items.iter().map(|claim| entry(claim, users(claim, &pods))).collect(),
+    })
+}
+
+fn entry<K: ResourceExt>(object: &K, pods: Vec<(String, PodName)>) -> Owned {
+    Owned {
+        namespace: object.namespace().unwrap_or_default(),
+        name: object.name_any(),
+        going: object.meta().deletion_timestamp.is_some(),
+        pods,
+    }
+}
+
+/// The pods on nodes that use a claim.
+fn users(claim: &PersistentVolumeClaim, pods: &[Pod]) -> Vec<(String, PodName)> {
+    let name = claim.name_any();
+    let uses = |pod: &&Pod| {
+        let volumes = pod.spec.iter().flat_map(|spec| spec.volumes.iter().flatten());
+        let claims: BTreeSet<&str> = volumes
+            .filter_map(|volume| volume.persistent_volume_claim.as_ref())
+            .map(|source| source.claim_name.as_str())
+            .collect();
+        pod.namespace() == claim.namespace() && claims.contains(name.as_str())
+    };
+    let place = |pod: &Pod| Some((pod.spec.as_ref()?.node_name.clone()?, pod_name(pod)));
+    pods.iter().filter(uses).filter_map(place).collect()
+}

@@ -1,0 +1,158 @@
+//! A machine with all that is known of its port, server and node.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use super::context::Scene;
+use super::inside;
+use super::stored::stored;
+use crate::api::machine::{Machine, Scheduling};
+use crate::api::names::{self, Tag};
+use crate::api::role::{BalancerRole, Role};
+use crate::api::storage_tenant::StorageBackend;
+use crate::clock;
+use crate::cloud::types::network::Port;
+use crate::cloud::types::observed::Observed;
+use crate::engine::context::Engine;
+use crate::engine::turn::TurnError;
+use crate::planning::observation::machine::MachineView;
+use crate::planning::observation::node::{Load, NodeView};
+use crate::planning::observation::stored::Stored;
+
+/// A machine with all that is known of it. What is on its node is read only if that matters: while it is under suspicion
+/// or to be emptied, or if `loads` says so.
+///
+/// # Errors
+/// When the record lacks what every stored object has.
+pub async fn view(
+    engine: &Engine,
+    scene: &Scene,
+    machine: &Machine,
+    loads: bool,
+) -> Result<MachineView, TurnError> {
+    let Stored { meta, spec, status } = stored("Machine", machine)?;
+    let own = Tag::MachineUid(meta.uid.clone()).to_string();
+    let ports = match spec.slot {
+        Some(slot) => slot_ports(engine, scene).map(|ports| of_slot(ports, slot)),
+        None => engine.inventory.ports(&own),
+    };
+    let node = node(scene, spec.role, &names::server(&spec.cluster_name, spec.role, &meta.uid)).await;
+    let address = ports.value().and_then(|ports| ports.first()?.addresses.first().copied());
+    let suspect = node.value().is_some_and(|node| node.as_ref().is_some_and(|node| !node.is_ready()));
+    let leaving = meta.deleting.is_some() || status.remediation.is_some() || spec.remediate.is_some();
+    let wants_load = loads || suspect || leaving || spec.scheduling == Scheduling::Drained;
+    let load = match node.value() {
+        Some(Some(node)) if wants_load => read_load(scene, node).await,
+        Some(_) => Observed::known(Load::default(), clock::now()),
+        None => Observed::unknown("the cluster's API does not answer"),
+    };
+    Ok(MachineView {
+        servers: engine.inventory.servers(&own),
+        answers: answers(engine, scene, spec.role, address).await,
+        pooled: pooled(engine, scene, spec.role, address),
+        access: access(engine, scene, spec.role, &meta.uid).await,
+        ports,
+        node,
+        load,
+        meta,
+        spec,
+        status,
+    })
+}
+
+/// Several machines, each with all that is known of it.
+///
+/// # Errors
+/// When a record lacks what every stored object has.
+pub async fn views<'a>(
+    engine: &Engine,
+    scene: &Scene,
+    machines: impl Iterator<Item = &'a Arc<Machine>>,
+    loads: bool,
+) -> Result<Vec<MachineView>, TurnError> {
+    let mut all = Vec::new();
+    for machine in machines {
+        all.push(view(engine, scene, machine, loads).await?);
+    }
+    Ok(all)
+}
+
+/// The ports of all slots of a cluster's etcd.
+pub fn slot_ports(engine: &Engine, scene: &Scene) -> Observed<Vec<Port>> {
+    let is_slot = |tag: &String| matches!(Tag::parse(tag), Some(Tag::Slot(_)));
+    let ports = engine.inventory.ports(&Tag::ClusterUid(scene.facts.uid.clone()).to_string());
+    ports.map(|ports| ports.into_iter().filter(|port| port.tags.iter().any(is_slot)).collect())
+}
+
+fn of_slot(ports: Vec<Port>, slot: u8) -> Vec<Port> {
+    let tag = Tag::Slot(slot).to_string();
+    ports.into_iter().filter(|port| port.tags.contains(&tag)).collect()
+}
+
+async fn node(scene: &Scene, role: Role, name: &str) -> Observed<Option<NodeView>> {
+    if !role.has_node() {
+        return Observed::known(None, clock::now());
+    }
+    match &scene.contact {
+        Some(contact) => inside::node(contact, name).await,
+        None => Observed::unknown("the cluster's API has no address yet"),
+    }
+}
+
+async fn read_load(scene: &Scene, node: &NodeView) -> Observed<Load> {
+    match &scene.contact {
+        Some(contact) => inside::load(contact, &node.name).await,
+        None => Observed::unknown("the cluster's API has no address yet"),
+    }
+}
+
+async fn answers(
+    engine: &Engine,
+    scene: &Scene,
+    role: Role,
+    address: Option<std::net::IpAddr>,
+) -> Observed<bool> {
+    let now: DateTime<Utc> = clock::now();
+    if matches!(role, Role::Worker | Role::Ingress) {
+        return Observed::known(false, now);
+    }
+    let (Some(contact), Some(address)) = (&scene.contact, address) else {
+        return Observed::unknown("it has no address yet");
+    };
+    let workloads = engine.contacts.workloads();
+    let answer = match role {
+        Role::ControlPlane => workloads.api_server_ready(&contact.access, address).await,
+        Role::Etcd | Role::Worker | Role::Ingress => {
+            workloads.etcd(&contact.access, address).await.map(|answer| answer.leader.is_some())
+        }
+    };
+    // A machine of which nothing is heard by its own address does not answer: that is what is asked.
+    Observed::known(answer.unwrap_or(false), now)
+}
+
+fn pooled(engine: &Engine, scene: &Scene, role: Role, address: Option<std::net::IpAddr>) -> Observed<bool> {
+    let balancer = match role {
+        Role::ControlPlane => BalancerRole::Api,
+        Role::Ingress => BalancerRole::Ingress,
+        Role::Worker | Role::Etcd => return Observed::known(false, clock::now()),
+    };
+    let name = names::balancer(&scene.facts.name, balancer);
+    let tag = Tag::ClusterUid(scene.facts.uid.clone()).to_string();
+    engine.inventory.balancers(&tag).map(|balancers| {
+        let own = balancers.iter().filter(|one| one.name == name);
+        let mut members = own.flat_map(|one| &one.pools).flat_map(|pool| &pool.members);
+        address.is_some_and(|address| members.any(|member| member.address == address))
+    })
+}
+
+async fn access(engine: &Engine, scene: &Scene, role: Role, uid: &str) -> Observed<Option<bool>> {
+    let backend = scene.record.spec.storage.backend;
+    let Some(project) = &scene.facts.project else { return Observed::known(None, clock::now()) };
+    if !role.has_node() || backend == StorageBackend::Cinder {
+        return Observed::known(None, clock::now());
+    }
+    let initiator = names::initiator(uid);
+    let rules = engine.projects.rules(engine, project).await;
+    rules.map(|rules| Some(rules.iter().any(|rule| rule.initiator == initiator)))
+}

@@ -1,0 +1,108 @@
+//! What belongs to one project: read when its cluster's turn is, and kept for a short while.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::budget::Service;
+use super::context::Engine;
+use super::inventory::observed;
+use crate::clock;
+use crate::cloud::types::compute::ServerGroup;
+use crate::cloud::types::identity::{ProjectId, QuotaUse};
+use crate::cloud::types::network::{Record, SecurityGroup};
+use crate::cloud::types::observed::Observed;
+use crate::cloud::types::storage::AccessRule;
+
+/// How long what was read is good for: less than a loop waits that looks for a change. Our own changes are read again at
+/// once.
+const FRESH: TimeDelta = TimeDelta::seconds(8);
+/// The same of access lists, which each machine of a cluster asks for, and which only we change.
+const FRESH_RULES: TimeDelta = TimeDelta::seconds(60);
+
+/// The part that is the access list.
+const RULES: &str = "rules";
+
+/// What belongs to a project, each part as far as somebody asked for it.
+#[derive(Clone, Debug, Default)]
+struct Belongings {
+    quota: Option<Observed<QuotaUse>>,
+    firewalls: Option<Observed<Vec<SecurityGroup>>>,
+    spreads: Option<Observed<Vec<ServerGroup>>>,
+    names: Option<Observed<Vec<Record>>>,
+    rules: Option<Observed<Vec<AccessRule>>>,
+    asked: HashMap<&'static str, DateTime<Utc>>,
+}
+
+/// What belongs to each project.
+#[derive(Debug, Default)]
+pub struct Projects {
+    all: Mutex<HashMap<ProjectId, Belongings>>,
+}
+
+impl Projects {
+    /// Something of a project was changed: the next one who asks reads it again.
+    pub fn changed(&self, project: &ProjectId) {
+        self.all().remove(project);
+    }
+
+    /// What a project may use and uses.
+    pub async fn quota(&self, engine: &Engine, project: &ProjectId) -> Observed<QuotaUse> {
+        let read = async || observed(engine.budget.call(Service::Compute, engine.cloud.quota(project)).await);
+        self.part(project, "quota", |all| &mut all.quota, read).await
+    }
+
+    /// A project's security groups.
+    pub async fn firewalls(&self, engine: &Engine, project: &ProjectId) -> Observed<Vec<SecurityGroup>> {
+        let call = || engine.budget.call(Service::Network, engine.cloud.security_groups(project));
+        self.part(project, "firewalls", |all| &mut all.firewalls, async || observed(call().await)).await
+    }
+
+    /// A project's server groups.
+    pub async fn spreads(&self, engine: &Engine, project: &ProjectId) -> Observed<Vec<ServerGroup>> {
+        let call = || engine.budget.call(Service::Compute, engine.cloud.server_groups(project));
+        self.part(project, "spreads", |all| &mut all.spreads, async || observed(call().await)).await
+    }
+
+    /// A project's names in DNS.
+    pub async fn names(&self, engine: &Engine, project: &ProjectId) -> Observed<Vec<Record>> {
+        let Some(zone) = &engine.site.zone else { return Observed::known(Vec::new(), clock::now()) };
+        let call = || engine.budget.call(Service::Dns, engine.cloud.records(project, zone));
+        self.part(project, "names", |all| &mut all.names, async || observed(call().await)).await
+    }
+
+    /// The access list of a project's storage.
+    pub async fn rules(&self, engine: &Engine, project: &ProjectId) -> Observed<Vec<AccessRule>> {
+        let call = || engine.budget.call(Service::Storage, engine.cloud.access_rules(project));
+        self.part(project, RULES, |all| &mut all.rules, async || observed(call().await)).await
+    }
+
+    async fn part<T: Clone>(
+        &self,
+        project: &ProjectId,
+        name: &'static str,
+        of: fn(&mut Belongings) -> &mut Option<Observed<T>>,
+        read: impl AsyncFnOnce() -> Observed<T>,
+    ) -> Observed<T> {
+        let now = clock::now();
+        if let Some(all) = self.all().get_mut(project)
+            && let Some(part) = of(all).clone()
+        {
+            let good_for = if name == RULES && part.value().is_some() { FRESH_RULES } else { FRESH };
+            if all.asked.get(name).is_some_and(|at| now - *at < good_for) {
+                return part;
+            }
+        }
+        let part = read().await;
+        let mut all = self.all();
+        let all = all.entry(project.clone()).or_default();
+        all.asked.insert(name, now);
+        *of(all) = Some(part.clone());
+        part
+    }
+
+    fn all(&self) -> MutexGuard<'_, HashMap<ProjectId, Belongings>> {
+        self.all.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

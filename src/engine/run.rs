@@ -1,0 +1,138 @@
+//! What runs while the engine does: watches, inventory, the Lease, and workers that take turns.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use kube::Client;
+use serde::de::DeserializeOwned;
+use tokio::task::JoinSet;
+use tokio::time::sleep;
+
+use super::cache::Change;
+use super::context::Engine;
+use super::inventory::{self, Look};
+use super::records::{Records, follow};
+use super::write::Record;
+use super::{incidents, lease, triggers, turn};
+use crate::clock;
+
+/// How many turns are taken at a time.
+const WORKERS: usize = 32;
+/// How often the cloud is read while something is under way, and while nothing is.
+const BUSY: TimeDelta = TimeDelta::seconds(5);
+const QUIET: TimeDelta = TimeDelta::seconds(30);
+/// How often everything is listed anew: it bounds how long something that no listing of changes told can hide.
+const WHOLE: TimeDelta = TimeDelta::seconds(300);
+/// How often Incidents are made from findings.
+const INCIDENTS: TimeDelta = TimeDelta::seconds(5);
+/// How long a moment is in which a condition is looked at again.
+const MOMENT: Duration = Duration::from_millis(20);
+
+/// How an engine runs.
+#[derive(Clone, Debug)]
+pub struct Running {
+    /// The name under which it holds the Lease: of this process alone.
+    pub identity: String,
+}
+
+/// Runs the engine until the future is dropped. Turns are taken while the Lease is held.
+pub async fn run(engine: Arc<Engine>, running: Running) {
+    let mut tasks = JoinSet::new();
+    watch_all(&engine, &mut tasks);
+    tasks.spawn(keep_lease(engine.clone(), running.identity.clone()));
+    tasks.spawn(keep_inventory(engine.clone()));
+    tasks.spawn(keep_incidents(engine.clone()));
+    for _ in 0..WORKERS {
+        tasks.spawn(work(engine.clone()));
+    }
+    // None of them ends by itself.
+    while let Some(ended) = tasks.join_next().await {
+        if let Err(error) = ended {
+            tracing::error!(%error, "a part of the engine ended; it goes on without");
+        }
+    }
+}
+
+/// Takes turns, one after the other, for ever.
+async fn work(engine: Arc<Engine>) {
+    ready(&engine).await;
+    loop {
+        while !engine.leadership.may_write() {
+            sleep(MOMENT).await;
+        }
+        let key = engine.queue.next().await;
+        turn::take(&engine, &key).await;
+    }
+}
+
+/// Until records and cloud were read once, nothing may be taken for absent.
+async fn ready(engine: &Engine) {
+    while !engine.records.are_complete() || !engine.inventory.is_complete() {
+        sleep(MOMENT).await;
+    }
+}
+
+async fn keep_lease(engine: Arc<Engine>, identity: String) {
+    loop {
+        if let Err(error) = engine.leadership.campaign(&engine.client, &identity).await {
+            tracing::warn!(%error, "the Lease was not renewed");
+        }
+        sleep(lease::RETRY).await;
+    }
+}
+
+async fn keep_inventory(engine: Arc<Engine>) {
+    let mut whole_at = clock::now();
+    loop {
+        let begun = clock::now();
+        let look = if begun >= whole_at { Look::Whole } else { Look::Changes };
+        if look == Look::Whole {
+            whole_at = begun + WHOLE;
+        }
+        let touched = inventory::refresh(&engine, look).await;
+        triggers::of_cloud(&engine, &touched);
+        let pause = if engine.inventory.is_busy() { BUSY } else { QUIET };
+        // Where time goes fast, looking still takes its time, and others want the processor too.
+        clock::sleep((begun + pause - clock::now()).max(TimeDelta::zero())).await;
+        sleep(MOMENT).await;
+    }
+}
+
+async fn keep_incidents(engine: Arc<Engine>) {
+    ready(&engine).await;
+    loop {
+        clock::sleep(INCIDENTS).await;
+        sleep(MOMENT).await;
+        if engine.leadership.may_write() {
+            incidents::turn(&engine).await;
+        }
+    }
+}
+
+fn watch_all(engine: &Arc<Engine>, tasks: &mut JoinSet<()>) {
+    watch(engine, tasks, |records| &records.tenants);
+    watch(engine, tasks, |records| &records.releases);
+    watch(engine, tasks, |records| &records.clusters);
+    watch(engine, tasks, |records| &records.storage);
+    watch(engine, tasks, |records| &records.balancers);
+    watch(engine, tasks, |records| &records.etcds);
+    watch(engine, tasks, |records| &records.control_planes);
+    watch(engine, tasks, |records| &records.pools);
+    watch(engine, tasks, |records| &records.addons);
+    watch(engine, tasks, |records| &records.machines);
+    watch(engine, tasks, |records| &records.operations);
+    watch(engine, tasks, |records| &records.incidents);
+}
+
+fn watch<K>(engine: &Arc<Engine>, tasks: &mut JoinSet<()>, of: fn(&Records) -> &super::cache::Cache<K>)
+where
+    K: Record + DeserializeOwned,
+{
+    let (client, of_watch): (Client, Arc<Engine>) = (engine.client.clone(), engine.clone());
+    let records = engine.records.clone();
+    tasks.spawn(async move {
+        let tell = |change: &Change<K>| K::changed(&of_watch, change);
+        follow(client, &records, of, tell).await;
+    });
+}

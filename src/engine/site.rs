@@ -1,0 +1,50 @@
+//! What the operator decided about the cloud that the loops work on.
+
+use std::collections::HashMap;
+
+use crate::api::load_balancer::Provider;
+use crate::cloud::types::identity::ProjectId;
+
+/// What the operator decided about the cloud.
+#[derive(Clone, Debug)]
+pub struct Site {
+    /// Whose projects clusters live in.
+    pub projects: Projects,
+    /// The network that balancers have their addresses on.
+    pub frontend: String,
+    /// The DNS zone of clusters' names, with the last dot; nothing if there is none.
+    pub zone: Option<String>,
+    /// What the cloud calls the providers of balancers. Not named, software is Octavia's `amphora`, hardware `hardware`.
+    pub providers: HashMap<Provider, String>,
+}
+
+/// Whose projects clusters live in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Projects {
+    /// Each cluster has its own; an administrator's credential makes them.
+    Own,
+    /// All share that of the credential.
+    Shared(ProjectId),
+}
+
+impl Site {
+    /// The simulated cloud's.
+    pub fn simulated() -> Self {
+        Self {
+            projects: Projects::Own,
+            frontend: "frontend".to_owned(),
+            zone: Some("kaas.example.net.".to_owned()),
+            providers: HashMap::new(),
+        }
+    }
+
+    /// Whether each cluster has a project of its own.
+    pub fn own_projects(&self) -> bool {
+        self.projects == Projects::Own
+    }
+
+    /// The name in DNS of something in a namespace.
+    pub fn dns_name(&self, namespace: &str, name: &str) -> Option<String> {
+        self.zone.as_ref().map(|zone| format!("{name}.{namespace}.{zone}"))
+    }
+}
