@@ -42,11 +42,13 @@ pub enum Command {
 const LONG_ABOUT: &str = "\
 Operates a Kubernetes as a Service on OpenStack: engine and terminal console in one program.
 
-This is the first of four steps. What works today: the kinds, and the embedded Kubernetes API that the engine \
-and the console will live on. The console and the engine do not exist yet.";
+This is the second of four steps. What works today: the kinds, the embedded Kubernetes API, and the engine in a \
+sandbox with a simulated cloud. The console does not exist yet.";
 
 const AFTER_LONG_HELP: &str = "\
 Examples:
+  kaasboard sandbox --headless --speed 10 --serve 127.0.0.1:7443 --kubeconfig /tmp/kubeconfig
+                                                       a fleet comes up; watch it with kubectl
   kaasboard manager serve --listen 127.0.0.1:6443 --kubeconfig /tmp/kubeconfig
   kaasboard crds | kubectl apply --server-side -f -    teach a Kubernetes API our kinds
   kaasboard config check                               is config.toml right?
