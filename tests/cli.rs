@@ -62,19 +62,21 @@ fn the_version_is_that_of_the_crate() {
 
 #[test]
 fn help_lists_what_exists() {
-    insta::assert_snapshot!(Home::new().told(&["--help"]), @r#"
+    insta::assert_snapshot!(Home::new().told(&["--help"]), @"
     exit 0
     --- stdout
     Operates a Kubernetes as a Service on OpenStack: engine and terminal console in one program.
 
-    This is the first of four steps. What works today: the kinds, and the embedded Kubernetes API that
-    the engine and the console will live on. The console and the engine do not exist yet.
+    This is the second of four steps. What works today: the kinds, the embedded Kubernetes API, and the
+    engine in a sandbox with a simulated cloud. The console does not exist yet.
 
     Usage: kaasboard [COMMAND]
 
     Commands:
       config       Check, show or find the settings
       crds         Print the definitions of all kinds (CustomResourceDefinitions) as YAML
+      sandbox      Run a living fleet in this process: embedded manager, simulated cloud, the real
+                   engine
       manager      Run the embedded Kubernetes API by itself
       completions  Print the completions of a shell
       help         Print this message or the help of the given subcommand(s)
@@ -87,6 +89,8 @@ fn help_lists_what_exists() {
               Print version
 
     Examples:
+      kaasboard sandbox --headless --speed 10 --serve 127.0.0.1:7443 --kubeconfig /tmp/kubeconfig
+                                                           a fleet comes up; watch it with kubectl
       kaasboard manager serve --listen 127.0.0.1:6443 --kubeconfig /tmp/kubeconfig
       kaasboard crds | kubectl apply --server-side -f -    teach a Kubernetes API our kinds
       kaasboard config check                               is config.toml right?
@@ -98,7 +102,7 @@ fn help_lists_what_exists() {
 
     Exit codes:
       0 done   1 failed   2 usage   3 refused   4 not found   5 timed out
-    "#);
+    ");
 }
 
 #[test]
