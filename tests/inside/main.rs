@@ -3,6 +3,7 @@
 //! Every test is a story of acts and pictures, put through one `check`.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that fails says so by panicking")]
 
+mod pods;
 mod stage;
 
 use futures::StreamExt;
@@ -29,11 +30,11 @@ spec:
 ";
 
 /// etcd and the first control plane node, as the engine makes them.
-const BEGINNING: &[Act] =
+pub const BEGINNING: &[Act] =
     &[Boot("e1"), Boot("e2"), Boot("e3"), Boot("c1"), Name, Wait(70), Pool("c1"), Wait(60)];
 
 /// Plays the acts on a stage, and tells what is then to be seen.
-async fn check(stories: &[&[Act]]) -> (Stage, String) {
+pub async fn check(stories: &[&[Act]]) -> (Stage, String) {
     let mut stage = Stage::set().await;
     let insides = stage.insides.clone();
     let driver = tokio::spawn(async move { insides.drive().await });
@@ -96,7 +97,7 @@ async fn a_cluster_comes_up_in_order_and_is_ready_once_it_has_a_network() {
 }
 
 /// A whole cluster at rest: one control plane node, two workers, a network. It is 300 s old.
-const WHOLE: &[Act] = &[Token, Boot("w1"), Boot("w2"), Apply(CNI), Wait(170)];
+pub const WHOLE: &[Act] = &[Token, Boot("w1"), Boot("w2"), Apply(CNI), Wait(170)];
 
 #[tokio::test(start_paused = true)]
 async fn what_would_not_come_to_life_does_not_and_its_console_says_why() {

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use k8s_openapi::api::core::v1::Pod;
 use kaasboard::api::names::Tag;
 use kaasboard::bootstrap::etcd::Start;
 use kaasboard::bootstrap::facts::{ClusterFacts, MachineFacts, NodeTaint, Slot};
@@ -21,13 +22,15 @@ use kaasboard::cloud::types::network::{NewPort, Port};
 use kaasboard::simulation::cloud::SimulatedCloud;
 use kaasboard::simulation::faults::Fault;
 use kaasboard::simulation::inside::all::Insides;
-use kaasboard::simulation::site::Site;
+use kaasboard::simulation::site::{Range, Site};
 use kaasboard::simulation::world::state::World;
 use kaasboard::workload::access::{Access, ClientKeys, Workloads};
-use kube::api::{DynamicObject, ListParams};
+use kaasboard::workload::objects::OUT_OF_SERVICE;
+use kube::api::{DynamicObject, ListParams, Patch};
 use kube::discovery::ApiResource;
 use kube::{Api, ResourceExt};
 use rand::SeedableRng;
+use serde_json::json;
 
 const IMAGE: &str = "ubuntu-24.04-kube-v1.34.2";
 const UID: &str = "0b6f0c1e-7d0f-4e0b-9a55-2f4f3d1c9a10";
@@ -55,8 +58,16 @@ pub enum Act {
     Break(&'static str, fn(ServerId) -> Fault),
     /// The machine's server is deleted.
     Delete(&'static str),
+    /// The machine's Node object loses its taints and takes pods, as the engine lets it once all is ready for it.
+    Admit(&'static str),
+    /// The machine's Node object takes no new pods.
+    Cordon(&'static str),
+    /// The machine's Node object is said to be out of service.
+    Fence(&'static str),
     /// The machine's Node object is deleted.
     RemoveNode(&'static str),
+    /// The machine's Node object takes no new pods, and those on it that can go elsewhere are evicted.
+    Drain(&'static str),
 }
 
 pub struct Stage {
@@ -79,7 +90,11 @@ fn keys(authority: &str) -> ClientKeys {
 impl Stage {
     /// A project with a balancer and the ports of all machines.
     pub async fn set() -> Self {
-        let cloud = SimulatedCloud::new(World::new(Site::new(3, 6, &[IMAGE]), 7));
+        let range = |network: &str, first| Range { network: network.into(), first, prefix: 16 };
+        let frontend = range("frontend", Ipv4Addr::new(198, 18, 0, 0));
+        let backend = range("backend", Ipv4Addr::new(10, 0, 0, 0));
+        let site = Site { ranges: vec![frontend, backend], ..Site::new(3, 6, &[IMAGE]) };
+        let cloud = SimulatedCloud::new(World::new(site, 7));
         let wanted = NewProject { name: "shop".into(), description: String::new(), tags: Vec::new() };
         let project = cloud.create_project(&wanted).await.unwrap().id;
         let (servers, cores, memory_mib) = (50, 500, 1_000_000);
@@ -153,7 +168,7 @@ impl Stage {
             }
             Act::Token => {
                 let data: BTreeMap<String, String> = self.token.secret_data();
-                let secret = serde_json::json!({
+                let secret = json!({
                     "apiVersion": "v1", "kind": "Secret", "type": "bootstrap.kubernetes.io/token",
                     "metadata": { "name": self.token.secret_name(), "namespace": "kube-system" },
                     "stringData": data,
@@ -168,6 +183,16 @@ impl Stage {
             }
             Act::RemoveNode(name) => {
                 self.api("Node", "v1").await.delete(&node(name), &Default::default()).await.unwrap();
+            }
+            Act::Admit(name) => self.patch_node(name, json!({ "spec": { "taints": null } })).await,
+            Act::Cordon(name) => self.patch_node(name, json!({ "spec": { "unschedulable": true } })).await,
+            Act::Fence(name) => {
+                let taint = json!({ "key": OUT_OF_SERVICE, "value": "nodeshutdown", "effect": "NoExecute" });
+                self.patch_node(name, json!({ "spec": { "taints": [taint] } })).await;
+            }
+            Act::Drain(name) => {
+                self.patch_node(name, json!({ "spec": { "unschedulable": true } })).await;
+                self.drained(name).await.unwrap();
             }
         }
     }
@@ -192,9 +217,37 @@ impl Stage {
         for node in self.list("Node", "v1").await {
             let _ = writeln!(text, "{}", self.shown(&node).await);
         }
-        let mut pods: Vec<String> = self.list("Pod", "v1").await.iter().map(pod_line).collect();
-        pods.sort();
-        text + &pods.join("")
+        text
+    }
+
+    /// The pods, and what volumes are attached where, a line each.
+    pub async fn pods(&self) -> String {
+        let mut lines: Vec<String> = self.list("Pod", "v1").await.iter().map(pod_line).collect();
+        let attached = self.list("VolumeAttachment", "storage.k8s.io/v1").await;
+        lines.extend(attached.iter().map(|attachment| {
+            format!("a volume on {}\n", attachment.data["spec"]["nodeName"].as_str().unwrap())
+        }));
+        lines.sort();
+        lines.concat()
+    }
+
+    /// Evicts the pods of a machine's node that can go elsewhere, until one is refused.
+    pub async fn drained(&self, name: &str) -> Result<(), kube::Error> {
+        let is_bound =
+            |pod: &DynamicObject| pod.owner_references().iter().any(|owner| owner.kind == "DaemonSet");
+        for pod in self.list("Pod", "v1").await {
+            if pod.data["spec"]["nodeName"] == node(name) && !is_bound(&pod) {
+                let client = self.insides.client(&self.access).await.unwrap();
+                let pods: Api<Pod> = Api::namespaced(client, &pod.namespace().unwrap());
+                pods.evict(&pod.name_any(), &Default::default()).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn patch_node(&self, name: &str, patch: serde_json::Value) {
+        let nodes = self.api("Node", "v1").await;
+        nodes.patch(&node(name), &Default::default(), &Patch::Merge(patch)).await.unwrap();
     }
 
     pub fn address(&self, name: &str) -> IpAddr {
@@ -325,8 +378,11 @@ async fn port(cloud: &SimulatedCloud, project: &ProjectId, name: &str) -> Port {
 fn pod_line(pod: &DynamicObject) -> String {
     let text =
         |pointer: &str| pod.data.pointer(pointer).and_then(|value| value.as_str()).unwrap_or("-").to_owned();
+    let conditions = pod.data["status"]["conditions"].as_array().cloned().unwrap_or_default();
+    let is_ready = conditions.iter().any(|one| one["type"] == "Ready" && one["status"] == "True");
+    let ready = if is_ready { ", ready" } else { "" };
     let leaving = if pod.metadata.deletion_timestamp.is_some() { ", leaving" } else { "" };
     let (name, node, phase) = (pod.name_any(), text("/spec/nodeName"), text("/status/phase"));
     let name = name.rsplit_once('-').map_or(name.as_str(), |(start, _)| start).to_owned();
-    format!("{name} on {node}: {phase}{leaving}\n")
+    format!("{name} on {node}: {phase}{ready}{leaving}\n")
 }

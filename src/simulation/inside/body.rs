@@ -40,6 +40,8 @@ pub(super) struct NodeState {
     pub(super) is_listed: bool,
     /// What the Node object says.
     pub(super) shown: Shown,
+    /// Since when a CNI has set up its network. What it set up stays, whatever becomes of the CNI's pod.
+    pub(super) network: Option<DateTime<Utc>>,
     /// The revision of the Node object at which it was last as it should be.
     pub(super) revision: u64,
     /// When its Lease says that it was renewed.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use http::{Method, Request, StatusCode};
 use http_body_util::BodyExt;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tower::ServiceExt;
 
 use crate::manager::http::service::InProcess;
@@ -25,6 +25,8 @@ const LIMITS: Limits = Limits {
     plain_bytes: 64 * 1024,
     writes_in_flight: 64,
 };
+
+const JSON: &str = "application/json";
 
 /// A write that the API refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -115,7 +117,7 @@ impl Kube {
     /// # Errors
     /// When the API refuses it.
     pub(super) async fn create(&self, place: Place<'_>, object: &Value) -> Result<Value, Refused> {
-        self.send(Method::POST, &place.path(""), "application/json", Some(object)).await
+        self.send(Method::POST, &place.path(""), JSON, Some(object)).await
     }
 
     /// Changes an object, or one of its subresources (`NAME/status`), by a merge patch.
@@ -125,6 +127,33 @@ impl Kube {
     pub(super) async fn merge(&self, place: Place<'_>, name: &str, patch: &Value) -> Result<Value, Refused> {
         let path = place.path(&format!("/{name}"));
         self.send(Method::PATCH, &path, "application/merge-patch+json", Some(patch)).await
+    }
+
+    /// Asks for an object's deletion; a pod may be given less time than it wants.
+    ///
+    /// # Errors
+    /// When the API refuses it.
+    pub(super) async fn delete(
+        &self,
+        place: Place<'_>,
+        name: &str,
+        grace: Option<u32>,
+    ) -> Result<Value, Refused> {
+        let options = grace.map(|seconds| json!({ "gracePeriodSeconds": seconds }));
+        self.send(Method::DELETE, &place.path(&format!("/{name}")), JSON, options.as_ref()).await
+    }
+
+    /// Gives a pod to a node.
+    ///
+    /// # Errors
+    /// When the API refuses it.
+    pub(super) async fn bind(&self, namespace: &str, pod: &str, node: &str) -> Result<Value, Refused> {
+        let binding = json!({
+            "apiVersion": "v1", "kind": "Binding", "metadata": { "name": pod },
+            "target": { "apiVersion": "v1", "kind": "Node", "name": node },
+        });
+        let place = Place { version: "api/v1", plural: "pods", namespace };
+        self.send(Method::POST, &place.path(&format!("/{pod}/binding")), JSON, Some(&binding)).await
     }
 
     async fn send(

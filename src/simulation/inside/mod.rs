@@ -4,7 +4,9 @@
 //! lock, `front` what stands before its API, and `state` how it goes on with time. `user_data` and `start` read what a
 //! server was given, as cloud-init, systemd, kubeadm and etcd would; `etcd` is the cluster's members, `join` what
 //! kubeadm needs to find, `body` one server's inside, `nodes` and `node_object` what is seen of it in the API, and
-//! `kube` that API, on the code of the embedded manager. `authority` compares certificates.
+//! `kube` that API, on the code of the embedded manager. `pods` is what runs on the nodes: `controllers` say which pods
+//! there should be, `schedule` and `fit` where, `volumes` what they wait for; `facts` and `pod_object` read and write
+//! the objects. `authority` compares certificates.
 //!
 //! An inside costs nothing while nobody looks: what happens with time is worked out at the next look, with the times
 //! at which it happened, and Leases are renewed when they are read.
@@ -12,13 +14,20 @@
 pub mod all;
 mod authority;
 mod body;
+mod controllers;
 mod etcd;
+mod facts;
+mod fit;
 mod front;
 mod join;
 mod kube;
 mod node_object;
 mod nodes;
 mod one;
+mod pod_object;
+mod pods;
+mod schedule;
 mod start;
 mod state;
 mod user_data;
+mod volumes;

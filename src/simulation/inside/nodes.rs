@@ -4,12 +4,11 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 use super::body::{Body, NodeState, Shown};
-use super::join::{JoinError, time};
+use super::join::JoinError;
 use super::kube::{Kube, Place, Refused};
 use super::node_object;
 use super::start::{ApiServer, Registration};
-use crate::manager::store::entry::Entry;
-use crate::workload::objects::{ADDON, NODE_LEASES};
+use crate::workload::objects::NODE_LEASES;
 
 /// How long nothing may be heard of a node before it is `Unknown` (`--node-monitor-grace-period` before 1.32).
 const GRACE: TimeDelta = TimeDelta::seconds(40);
@@ -57,25 +56,17 @@ pub(super) async fn register(
         server,
         is_listed: true,
         shown: Shown::NoNetwork,
+        network: None,
         revision: 0,
         renewed: joined,
     });
     Ok(())
 }
 
-/// Since when the cluster has a CNI, if it has one.
-pub(super) fn network_since(kube: &Kube) -> Option<DateTime<Utc>> {
-    let is_cni = |entry: &&std::sync::Arc<Entry>| entry.label(ADDON) == Some("cni");
-    let found = kube.list("daemonsets.apps");
-    let cni = found.iter().find(is_cni)?.value().ok()?;
-    cni["metadata"]["creationTimestamp"].as_str().and_then(time)
-}
-
 /// Brings the Node object of a server to what is to be seen of it. Says when that changes by itself.
 pub(super) async fn keep(
     kube: &Kube,
     body: &mut Body,
-    network: Option<DateTime<Utc>>,
     up: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Option<DateTime<Utc>> {
@@ -86,7 +77,7 @@ pub(super) async fn keep(
         return None;
     };
     let (shown, since, next) = match (running, silent) {
-        (Some(running), _) => lively(running.max(node.joined), network, now),
+        (Some(running), _) => lively(running.max(node.joined), node.network, now),
         (None, Some(silent)) => {
             let lost = (silent + GRACE).max(up);
             match now >= lost {

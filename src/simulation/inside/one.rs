@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::Mutex;
 
 use super::authority;
@@ -27,6 +27,8 @@ const REFUSED: &str = "connection refused";
 /// So many rounds may follow from each other at one moment (a node joins, becomes ready, gets pods, …) before the rest
 /// is left to the next look.
 const ROUNDS: usize = 16;
+/// How long the rest of what is due then waits, so that time goes on whatever happens.
+const REST: TimeDelta = TimeDelta::seconds(1);
 /// What the database of a member takes when it is empty: a page for each of etcd's buckets.
 const EMPTY_DATABASE: u64 = 64 * 1024;
 /// A database grows by pages.
@@ -138,6 +140,7 @@ impl Inside {
             let words = state.advance(now).await;
             self.say(words);
         }
+        state.rest_until(now + REST);
     }
 
     /// Shows on the servers' consoles what their start programs say.

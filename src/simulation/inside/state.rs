@@ -6,11 +6,12 @@ use std::net::IpAddr;
 use chrono::{DateTime, Utc};
 
 use super::authority;
-use super::body::Body;
+use super::body::{Body, Shown};
 use super::etcd::{Candidate, Etcd};
 use super::join::{Formed, JoinError, Situation};
 use super::kube::{Kube, Place};
 use super::nodes;
+use super::pods::{Kubelet, Workloads};
 use super::start::{InitStart, JoinStart, Start, StartError};
 use crate::cloud::types::compute::ServerId;
 use crate::simulation::world::ground::{Ground, GroundServer, Life};
@@ -26,6 +27,7 @@ pub(super) struct State {
     /// Since when an API server answers, if one does.
     up: Option<DateTime<Utc>>,
     pub(super) ground: Ground,
+    workloads: Workloads,
     settled: Option<Settled>,
 }
 
@@ -43,7 +45,16 @@ pub(super) type Said = Vec<(ServerId, Option<String>)>;
 impl State {
     /// The inside of a cluster of which nothing lives yet.
     pub(super) fn new(kube: Kube, ground: Ground) -> Self {
-        Self { kube, bodies: BTreeMap::new(), etcd: None, formed: None, up: None, ground, settled: None }
+        Self {
+            kube,
+            bodies: BTreeMap::new(),
+            etcd: None,
+            formed: None,
+            up: None,
+            ground,
+            workloads: Workloads::default(),
+            settled: None,
+        }
     }
 
     /// Whether nothing can have changed since the last look.
@@ -57,6 +68,14 @@ impl State {
     /// When something changes by itself, as far as is known.
     pub(super) fn next(&self) -> Option<DateTime<Utc>> {
         self.settled.and_then(|settled| settled.next)
+    }
+
+    /// Leaves what is still due to a later time.
+    pub(super) fn rest_until(&mut self, later: DateTime<Utc>) {
+        if let Some(settled) = &mut self.settled {
+            settled.kube = self.kube.revision();
+            settled.next = Some(later);
+        }
     }
 
     /// Looks at what the cluster stands on, and reads the user data of servers that begin to run.
@@ -97,10 +116,10 @@ impl State {
         self.note_up(now);
         let before = self.kube.revision();
         if let Some(up) = self.up {
-            let network = nodes::network_since(&self.kube);
             for body in self.bodies.values_mut() {
-                next = sooner(next, nodes::keep(&self.kube, body, network, up, now).await);
+                next = sooner(next, nodes::keep(&self.kube, body, up, now).await);
             }
+            next = sooner(next, self.follow_workloads(now).await);
         }
         // What was written here may call for more, and so may what others wrote meanwhile.
         let next = if before == self.kube.revision() { next } else { Some(now) };
@@ -171,6 +190,25 @@ impl State {
         for candidate in &candidates {
             let words = refused.get(candidate.server).map(ToString::to_string);
             said.insert(candidate.server.clone(), words);
+        }
+        next
+    }
+
+    async fn follow_workloads(&mut self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let kubelets = self.bodies.values().filter_map(|body| {
+            let (node, runs) = (body.node.as_ref()?, body.kubelet_since().is_some());
+            let has_network = node.network.is_some() && node.shown == Shown::Ready;
+            Some((node.name.clone(), Kubelet { runs, has_network }))
+        });
+        let outcome = self.workloads.follow(&self.kube, &kubelets.collect(), now).await;
+        let mut next = outcome.next;
+        for node in self.bodies.values_mut().filter_map(|body| body.node.as_mut()) {
+            if let Some(since) = outcome.networked.get(&node.name)
+                && node.network.is_none()
+            {
+                node.network = Some(*since);
+                next = Some(now);
+            }
         }
         next
     }
@@ -296,7 +334,7 @@ impl State {
 }
 
 /// The earlier of two times.
-fn sooner(one: Option<DateTime<Utc>>, other: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
+pub(super) fn sooner(one: Option<DateTime<Utc>>, other: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
     match (one, other) {
         (Some(one), Some(other)) => Some(one.min(other)),
         (known, None) | (None, known) => known,

@@ -1,0 +1,204 @@
+//! The pods of a user cluster: how they start, stop, and are lost with their nodes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::controllers::{Controllers, Owned, pods as in_namespace};
+use super::facts::{self, Memory, NodeFacts, PodFacts, WorkloadFacts};
+use super::fit;
+use super::kube::Kube;
+use super::pod_object;
+use super::schedule::Schedule;
+use super::state::sooner;
+use super::volumes::Volumes;
+
+/// How long containers take to end when they are asked to; less if they are given less.
+const ENDS_WITHIN: TimeDelta = TimeDelta::seconds(2);
+
+/// What is remembered of a cluster's workloads from look to look.
+#[derive(Debug, Default)]
+pub(super) struct Workloads {
+    nodes: Memory<NodeFacts>,
+    pods: Memory<PodFacts>,
+    daemons: Memory<WorkloadFacts>,
+    deployments: Memory<WorkloadFacts>,
+    replicas: Memory<WorkloadFacts>,
+    stateful: Memory<WorkloadFacts>,
+    volumes: Volumes,
+}
+
+/// What a node's kubelet can do for its pods.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Kubelet {
+    pub(super) runs: bool,
+    pub(super) has_network: bool,
+}
+
+/// What came of a look.
+#[derive(Debug, Default)]
+pub(super) struct Outcome {
+    /// The nodes that have a pod of a CNI running on them, and since when the CNI is wanted.
+    pub(super) networked: BTreeMap<String, DateTime<Utc>>,
+    /// When something changes by itself.
+    pub(super) next: Option<DateTime<Utc>>,
+}
+
+/// The pods, and where they are.
+struct Scene<'a> {
+    kube: &'a Kube,
+    nodes: BTreeMap<&'a str, &'a NodeFacts>,
+    kubelets: &'a BTreeMap<String, Kubelet>,
+    now: DateTime<Utc>,
+}
+
+impl Workloads {
+    /// Lets controllers, scheduler and kubelets do what is due.
+    pub(super) async fn follow(
+        &mut self,
+        kube: &Kube,
+        kubelets: &BTreeMap<String, Kubelet>,
+        now: DateTime<Utc>,
+    ) -> Outcome {
+        let nodes = self.nodes.look(kube, "nodes", facts::node);
+        let pods = self.pods.look(kube, "pods", facts::pod);
+        let daemons = self.daemons.look(kube, "daemonsets.apps", facts::workload);
+        let deployments = self.deployments.look(kube, "deployments.apps", facts::workload);
+        let replicas = self.replicas.look(kube, "replicasets.apps", facts::workload);
+        let stateful = self.stateful.look(kube, "statefulsets.apps", facts::workload);
+        let mut schedule = Schedule::new(&nodes, &pods);
+        let controllers = Controllers { kube, nodes: &nodes, owned: Owned::new(&pods) };
+        for set in daemons.iter().filter(|set| !set.is_leaving) {
+            controllers.daemons(set).await;
+        }
+        for deployment in deployments.iter().filter(|deployment| !deployment.is_leaving) {
+            controllers.deployment(deployment, &replicas).await;
+        }
+        for set in replicas.iter().filter(|set| !set.is_leaving) {
+            controllers.replicas(set, &mut schedule).await;
+        }
+        for set in stateful.iter().filter(|set| !set.is_leaving) {
+            controllers.stateful(set, &mut schedule).await;
+        }
+        let cnis: BTreeMap<&str, DateTime<Utc>> = daemons
+            .iter()
+            .filter(|set| set.is_cni)
+            .map(|set| (set.uid.as_str(), set.created.unwrap_or(now)))
+            .collect();
+        let by_name = nodes.iter().map(|node| (node.name.as_str(), node.as_ref())).collect();
+        let scene = Scene { kube, nodes: by_name, kubelets, now };
+        let mut outcome = Outcome::default();
+        let held = self.volumes.follow(kube, &nodes, &pods, kubelets, now).await;
+        outcome.next = sooner(outcome.next, held.next);
+        for pod in &pods {
+            outcome.next = sooner(outcome.next, scene.look(pod, &mut schedule, &cnis, &held.waiting).await);
+            let cni = pod.owner.as_ref().and_then(|(owner, _)| cnis.get(owner.as_str()));
+            if let (Some(since), Some(node), "Running") = (cni, &pod.node, pod.phase.as_str()) {
+                outcome.networked.insert(node.clone(), *since);
+            }
+        }
+        outcome
+    }
+}
+
+impl Scene<'_> {
+    /// Does for one pod what is due. Says when more is.
+    async fn look(
+        &self,
+        pod: &PodFacts,
+        schedule: &mut Schedule<'_>,
+        cnis: &BTreeMap<&str, DateTime<Utc>>,
+        without_volume: &BTreeSet<(String, String)>,
+    ) -> Option<DateTime<Utc>> {
+        let Some(name) = &pod.node else {
+            if pod.leaving.is_none() {
+                self.schedule(pod, schedule).await;
+            }
+            return None;
+        };
+        let Some(node) = self.nodes.get(name.as_str()) else {
+            // The pods of a node that is no longer there are collected.
+            self.delete(pod, Some(0)).await;
+            return None;
+        };
+        let kubelet = self.kubelets.get(name).copied();
+        let runs = kubelet.is_some_and(|kubelet| kubelet.runs);
+        let is_lost = fit::is_out_of_service(node) && node.ready != "True";
+        if is_lost && !pod.is_bound() {
+            self.delete(pod, Some(0)).await;
+            return None;
+        }
+        if let Some((asked, grace)) = pod.leaving {
+            return self.stop(pod, runs, asked + grace.min(ENDS_WITHIN)).await;
+        }
+        if let Some(at) = fit::leaves_at(&pod.wish, node) {
+            if at <= self.now {
+                self.delete(pod, None).await;
+                return None;
+            }
+            self.mark(pod, node.ready != "Unknown").await;
+            return Some(at);
+        }
+        let is_cni = pod.owner.as_ref().is_some_and(|(owner, _)| cnis.contains_key(owner.as_str()));
+        let has_network = is_cni || pod.wish.host_network || kubelet.is_some_and(|one| one.has_network);
+        let has_volumes = !without_volume.contains(&(pod.namespace.clone(), pod.name.clone()));
+        if pod.phase == "Pending" && runs && has_network && has_volumes {
+            self.start(pod).await;
+        } else if pod.phase == "Running" {
+            self.mark(pod, node.ready != "Unknown").await;
+        }
+        None
+    }
+
+    async fn schedule(&self, pod: &PodFacts, schedule: &mut Schedule<'_>) {
+        let owner = pod.owner.as_ref().map(|(owner, _)| owner.as_str());
+        if let Some(node) = schedule.place(&pod.wish, owner) {
+            let _ = self.kube.bind(&pod.namespace, &pod.name, node).await;
+            return;
+        }
+        if pod.is_unschedulable {
+            return;
+        }
+        let why = [("reason", "Unschedulable"), ("message", &schedule.refusal())];
+        let Some(object) = self.kube.get("pods", &pod.namespace, &pod.name) else { return };
+        let patch = pod_object::with_condition(&object, "PodScheduled", false, &why, self.now);
+        self.patch_status(pod, &patch).await;
+    }
+
+    async fn start(&self, pod: &PodFacts) {
+        let Some(object) = self.kube.get("pods", &pod.namespace, &pod.name) else { return };
+        self.patch_status(pod, &pod_object::running(&object, self.now)).await;
+    }
+
+    /// Only a kubelet can say that a pod's containers have ended.
+    async fn stop(&self, pod: &PodFacts, runs: bool, end: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        if !runs {
+            self.mark(pod, false).await;
+            return None;
+        }
+        if end > self.now {
+            return Some(end);
+        }
+        self.delete(pod, Some(0)).await;
+        None
+    }
+
+    /// A running pod counts as ready while its node is heard of.
+    async fn mark(&self, pod: &PodFacts, is_ready: bool) {
+        if pod.phase != "Running" || pod.is_ready == is_ready {
+            return;
+        }
+        let Some(object) = self.kube.get("pods", &pod.namespace, &pod.name) else { return };
+        let patch = pod_object::with_condition(&object, "Ready", is_ready, &[], self.now);
+        self.patch_status(pod, &patch).await;
+    }
+
+    async fn patch_status(&self, pod: &PodFacts, patch: &serde_json::Value) {
+        let name = format!("{}/status", pod.name);
+        let _ = self.kube.merge(in_namespace(&pod.namespace), &name, patch).await;
+    }
+
+    async fn delete(&self, pod: &PodFacts, grace: Option<u32>) {
+        let _ = self.kube.delete(in_namespace(&pod.namespace), &pod.name, grace).await;
+    }
+}

@@ -1,0 +1,58 @@
+//! The scheduler: which node takes a pod.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::facts::{NodeFacts, PodFacts, Wish};
+use super::fit;
+
+/// The most pods on one node: kubelet's own default.
+const MOST_PODS: usize = 110;
+
+/// How many pods there are where, of whom.
+#[derive(Debug)]
+pub(super) struct Schedule<'a> {
+    nodes: &'a [Arc<NodeFacts>],
+    pods: BTreeMap<&'a str, usize>,
+    siblings: BTreeMap<(&'a str, String), usize>,
+}
+
+impl<'a> Schedule<'a> {
+    pub(super) fn new(nodes: &'a [Arc<NodeFacts>], pods: &'a [Arc<PodFacts>]) -> Self {
+        let mut schedule = Self { nodes, pods: BTreeMap::new(), siblings: BTreeMap::new() };
+        for pod in pods.iter().filter(|pod| pod.is_active()) {
+            if let Some(node) = pod.node.as_deref() {
+                schedule.count(node, pod.owner.as_ref().map(|(owner, _)| owner.as_str()));
+            }
+        }
+        schedule
+    }
+
+    /// The node that takes a pod: of those that may, the one with the fewest pods of the same owner, then with the
+    /// fewest pods.
+    pub(super) fn place(&mut self, wish: &Wish, owner: Option<&str>) -> Option<&'a str> {
+        let pods = |node: &str| self.pods.get(node).copied().unwrap_or_default();
+        let siblings = |node: &'a str| {
+            let key = owner.map(|owner| (node, owner.to_owned()));
+            key.and_then(|key| self.siblings.get(&key)).copied().unwrap_or_default()
+        };
+        let fitting = self.nodes.iter().filter(|node| fit::may_come(wish, node));
+        let names = fitting.map(|node| node.name.as_str()).filter(|node| pods(node) < MOST_PODS);
+        let found = names.min_by_key(|node| (siblings(node), pods(node), *node))?;
+        self.count(found, owner);
+        Some(found)
+    }
+
+    /// Why no node takes a pod, as the scheduler says it.
+    pub(super) fn refusal(&self) -> String {
+        let all = self.nodes.len();
+        format!("0/{all} nodes are available: {all} node(s) didn't match the pod's requirements.")
+    }
+
+    fn count(&mut self, node: &'a str, owner: Option<&str>) {
+        *self.pods.entry(node).or_default() += 1;
+        if let Some(owner) = owner {
+            *self.siblings.entry((node, owner.to_owned())).or_default() += 1;
+        }
+    }
+}
