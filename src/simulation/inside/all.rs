@@ -173,5 +173,5 @@ fn seed_of(seed: u64, uid: &str) -> u64 {
 }
 
 fn until(at: DateTime<Utc>) -> Duration {
-    (at - clock::now()).to_std().unwrap_or_default() + TIMER_STEP
+    clock::real(at - clock::now()) + TIMER_STEP
 }
