@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use tokio::sync::Notify;
 
 use super::budget::Service;
 use super::context::Engine;
@@ -160,6 +161,7 @@ pub struct Inventory {
     balancers: RwLock<Shelf<BalancerId, Balancer>>,
     volumes: RwLock<Observed<Vec<Volume>>>,
     choices: RwLock<Choices>,
+    begun: Notify,
 }
 
 impl Default for Inventory {
@@ -170,6 +172,7 @@ impl Default for Inventory {
             balancers: RwLock::new(Shelf::new()),
             volumes: RwLock::new(Observed::unknown("it was not listed yet")),
             choices: RwLock::default(),
+            begun: Notify::new(),
         }
     }
 }
@@ -214,11 +217,17 @@ impl Inventory {
         building || read(&self.balancers).all.values().any(|balancer| balancer.provisioning.is_pending())
     }
 
+    /// Until something is set going that is worth looking at often.
+    pub async fn set_going(&self) {
+        self.begun.notified().await;
+    }
+
     /// Puts a server in that we made.
     pub fn made_server(&self, server: Server) {
         let mut shelf = write(&self.servers);
         shelf.ours.insert(server.id.clone(), clock::now());
         shelf.put(server.id.clone(), server);
+        self.begun.notify_one();
     }
 
     /// Takes a server out that is gone.
@@ -251,6 +260,7 @@ impl Inventory {
         } else {
             shelf.put(balancer.id.clone(), balancer);
         }
+        self.begun.notify_one();
     }
 
     /// Takes a balancer out that is gone.

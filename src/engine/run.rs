@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use kube::Client;
 use serde::de::DeserializeOwned;
 use tokio::task::JoinSet;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use super::cache::Change;
 use super::context::Engine;
@@ -92,9 +92,12 @@ async fn keep_inventory(engine: Arc<Engine>) {
         }
         let touched = inventory::refresh(&engine, look).await;
         triggers::of_cloud(&engine, &touched);
-        let pause = if engine.inventory.is_busy() { BUSY } else { QUIET };
+        let until = |pause: TimeDelta| (begun + pause - clock::now()).max(TimeDelta::zero());
+        if !engine.inventory.is_busy() {
+            let _ = timeout(clock::real(until(QUIET)), engine.inventory.set_going()).await;
+        }
+        clock::sleep(until(BUSY)).await;
         // Where time goes fast, looking still takes its time, and others want the processor too.
-        clock::sleep((begun + pause - clock::now()).max(TimeDelta::zero())).await;
         sleep(MOMENT).await;
     }
 }

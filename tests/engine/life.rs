@@ -1,0 +1,106 @@
+//! A cluster comes up, is scaled, is paused, and goes.
+
+use std::time::Duration;
+
+use kaasboard::api::cluster::KubernetesCluster;
+use kaasboard::api::machine_deployment::MachineDeployment;
+use kaasboard::api::role::Role;
+use kaasboard::clock;
+use kaasboard::cloud::types::identity::ProjectId;
+use serde_json::json;
+
+use crate::stage::{CLUSTER, Stage, TENANT};
+
+/// An hour is far more than anything here takes.
+const LONG: Duration = Duration::from_secs(3600);
+
+#[tokio::test(start_paused = true)]
+async fn a_cluster_comes_up_in_its_order() {
+    let stage = Stage::begin(1).await;
+    let begun = clock::now();
+    stage.until("the cluster is available", LONG, |stage| stage.available() == 1).await;
+    let took = clock::now() - begun;
+    let firsts = stage.firsts();
+    let order = [
+        "create-project",
+        "create-balancer",
+        "create-port",
+        "create-server etcd",
+        "create-server control-plane",
+        "create-server worker",
+        "remove-start-taint",
+    ];
+    let at = |act: &str| {
+        let place = firsts.iter().position(|(_, known)| known == act);
+        place.unwrap_or_else(|| panic!("{act} was never done: {firsts:?}"))
+    };
+    for pair in order.windows(2) {
+        assert!(at(pair[0]) < at(pair[1]), "{} comes after {}: {firsts:#?}", pair[0], pair[1]);
+    }
+    assert!(at("create-pki") < at("create-server etcd"), "{firsts:#?}");
+    // The critical path: the balancer beside nothing, and three boots one after the other.
+    let timing = stage.cloud.world().site.timing;
+    let path = timing.balancer + (timing.build + timing.boot) * 3;
+    assert!(
+        took < path * 3 / 2,
+        "{} s, and the critical path takes {} s",
+        took.num_seconds(),
+        path.num_seconds()
+    );
+    for role in Role::ALL {
+        assert_eq!(stage.machines(role).len(), 3, "{role}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pool_grows_and_shrinks_and_whoever_is_named_goes() {
+    let stage = Stage::up(1).await;
+    let pool = format!("{CLUSTER}-general");
+    let spec = stage.engine.records.clusters.get(TENANT, CLUSTER).unwrap().spec.workers.clone();
+    let mut workers = serde_json::to_value(&spec).unwrap();
+    workers[0].as_object_mut().unwrap().remove("replicas");
+    stage.patch::<KubernetesCluster>(CLUSTER, json!({ "spec": { "workers": workers } })).await;
+    stage.patch::<MachineDeployment>(&pool, json!({ "spec": { "replicas": 5 } })).await;
+    let ready = |stage: &Stage, count: u32| {
+        let pool = stage.engine.records.pools.get(TENANT, &pool).unwrap();
+        let status = pool.status.clone().unwrap_or_default();
+        status.available_replicas == count && status.replicas == count
+    };
+    stage.until("five workers serve", LONG, |stage| ready(stage, 5)).await;
+    let victim = stage.machines(Role::Worker)[1].metadata.name.clone().unwrap();
+    let smaller = json!({ "spec": { "replicas": 4, "victims": [victim] } });
+    stage.patch::<MachineDeployment>(&pool, smaller).await;
+    stage.until("four workers are left", LONG, |stage| ready(stage, 4)).await;
+    assert!(stage.machine(&victim).is_none(), "{victim} was to go");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deleted_cluster_leaves_nothing() {
+    let stage = Stage::up(1).await;
+    let status = stage.engine.records.clusters.get(TENANT, CLUSTER).unwrap().status.clone().unwrap();
+    let project = ProjectId::new(status.project_id.unwrap());
+    stage.delete_cluster().await;
+    stage.until("the record is gone", LONG, |stage| stage.engine.records.clusters.count() == 0).await;
+    let world = stage.cloud.world();
+    assert_eq!(world.remains(&project), Default::default());
+    assert!(world.project_named(&format!("{TENANT}-{CLUSTER}")).is_none());
+    drop(world);
+    assert_eq!(stage.engine.records.machines.count(), 0);
+    let (servers, ports, balancers) = stage.engine.inventory.counts();
+    assert_eq!((servers, ports, balancers), (0, 0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_done_for_a_cluster_that_is_paused() {
+    let stage = Stage::up(1).await;
+    stage.patch::<KubernetesCluster>(CLUSTER, json!({ "spec": { "paused": true } })).await;
+    stage.rest(5).await;
+    let since = clock::now();
+    let worker = stage.machines(Role::Worker)[0].clone();
+    stage.inject(kaasboard::simulation::faults::Fault::ServerDies(stage.server_of(&worker)));
+    stage.rest(1800).await;
+    assert_eq!(stage.done_since(since, CLUSTER), Vec::<String>::new());
+    stage.patch::<KubernetesCluster>(CLUSTER, json!({ "spec": { "paused": false } })).await;
+    let name = worker.metadata.name.clone().unwrap();
+    stage.until("the dead machine is replaced", LONG, |stage| stage.machine(&name).is_none()).await;
+}
