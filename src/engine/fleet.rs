@@ -6,13 +6,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::records::Records;
-use crate::api::condition::ConditionStatus;
-use crate::api::conditions::HEALTH_CHECK_SUCCEEDED;
+use crate::api::condition::{ConditionStatus, Conditions};
+use crate::api::conditions::{API_SERVER_HEALTHY, ETCD_MEMBER_HEALTHY, HEALTH_CHECK_SUCCEEDED, NODE_HEALTHY};
 use crate::clock;
 use crate::cloud::types::compute::Zone;
 use crate::cloud::types::observed::Observed;
 use crate::planning::observation::surroundings::{FleetHealth, GroupHealth};
 use crate::planning::policy::Policy;
+
+/// By what a machine is seen to fail. What speaks for an outage of a zone or network is that many fall silent together, and
+/// that has to be known before the first of them was silent for long enough to be replaced.
+pub const SILENCE: [&str; 4] =
+    [HEALTH_CHECK_SUCCEEDED, NODE_HEALTHY, API_SERVER_HEALTHY, ETCD_MEMBER_HEALTHY];
 
 /// How long a count is good for. A machine is healed after minutes, so that seconds do not matter, and 42,000 records are
 /// not walked in every turn.
@@ -73,11 +78,11 @@ fn count(records: &Records, zones: Option<&[Zone]>, policy: &Policy, now: DateTi
             continue;
         }
         let status = machine.status.as_ref();
-        let health = status.and_then(|status| status.conditions.get(HEALTH_CHECK_SUCCEEDED));
-        let broken = health.filter(|one| one.status == ConditionStatus::False);
-        let since = broken.map(|condition| condition.last_transition_time.at());
+        let conditions = status.map(|status| &status.conditions);
+        let broken = conditions.and_then(|all| failing_since(all, &[HEALTH_CHECK_SUCCEEDED]));
+        let since = conditions.and_then(|all| failing_since(all, &SILENCE));
         fleet.machines += 1;
-        if since.is_some_and(|since| now - since < policy.burst_window.to_chrono()) {
+        if broken.is_some_and(|since| now - since < policy.burst_window.to_chrono()) {
             fleet.newly_broken += 1;
         }
         let chosen = machine.spec.failure_domain.as_ref().map(ToString::to_string);
@@ -91,6 +96,13 @@ fn count(records: &Records, zones: Option<&[Zone]>, policy: &Policy, now: DateTi
         }
     }
     Census { fleet, zones: by_zone.into_values().collect(), networks: by_network.into_values().collect() }
+}
+
+/// Since when one of the conditions says that the machine fails.
+pub fn failing_since(conditions: &Conditions, types: &[&str]) -> Option<DateTime<Utc>> {
+    let found = types.iter().filter_map(|type_| conditions.get(type_));
+    let failing = found.filter(|condition| condition.status == ConditionStatus::False);
+    failing.map(|condition| condition.last_transition_time.at()).min()
 }
 
 fn group(name: &str) -> GroupHealth {

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use super::act::carry_out::carry_out;
 use super::context::Engine;
+use super::fleet;
 use super::key::{Key, Kind};
 use super::observe::around;
 use super::observe::stored::stored;
 use super::trace::LoopRecord;
+use crate::api::machine_status::MachineStatus;
 use crate::clock;
 use crate::planning;
 use crate::planning::brake::Reached;
@@ -104,9 +106,30 @@ fn place(engine: &Engine, key: &Key) -> Place {
         Kind::Tenant | Kind::Release | Kind::Operation | Kind::Incident => {}
     }
     if let Some(name) = cluster {
+        if key.kind != Kind::Machine {
+            share(engine, &key.namespace, &name, &mut place);
+        }
         let object = records.clusters.get(&key.namespace, &name);
         place.network = object.map(|cluster| cluster.spec.network.backend.to_string());
         place.cluster = Some(format!("{}/{name}", key.namespace));
     }
     place
+}
+
+/// Where the failing machines of a cluster are, if they share a hypervisor or a zone: what is wrong with a part of the
+/// cluster is wrong because of them.
+fn share(engine: &Engine, namespace: &str, cluster: &str, place: &mut Place) {
+    let machines = engine.records.machines.of_cluster(namespace, cluster);
+    let failing: Vec<&MachineStatus> = machines
+        .iter()
+        .filter_map(|machine| machine.status.as_ref())
+        .filter(|status| fleet::failing_since(&status.conditions, &fleet::SILENCE).is_some())
+        .collect();
+    let Some(first) = failing.first() else { return };
+    if failing.iter().all(|status| status.host == first.host) {
+        place.host.clone_from(&first.host);
+    }
+    if failing.iter().all(|status| status.zone == first.zone) {
+        place.zone.clone_from(&first.zone);
+    }
 }

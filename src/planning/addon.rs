@@ -135,6 +135,10 @@ fn report(view: &AddonView, context: &Context<'_>, plan: &mut Plan) {
     let healthy = status.conditions.get(HEALTHY);
     let since = healthy.map_or(context.now, |condition| condition.last_transition_time.at());
     let is_unhealthy = view.inside.value().is_some_and(|inside| !inside.unhealthy.is_empty());
+    if is_unhealthy {
+        // Nothing tells of its workloads: they are looked at.
+        plan.look_by(context.now + context.policy.pending_look.to_chrono());
+    }
     // A workload may take as long to come up as a node may; later it is a finding.
     if is_unhealthy && since + context.cluster.healing.join_timeout.to_chrono() <= context.now {
         plan.find(FindingKind::AddonUnhealthy, record.meta.reference(), since);

@@ -41,11 +41,14 @@ async fn a_cluster_comes_up_in_its_order() {
     // The critical path: the balancer beside nothing, and three boots one after the other.
     let timing = stage.cloud.world().site.timing;
     let path = timing.balancer + (timing.build + timing.boot) * 3;
+    let timeline: Vec<String> =
+        firsts.iter().map(|(at, act)| format!("{:5} s {act}", (*at - begun).num_seconds())).collect();
     assert!(
         took < path * 3 / 2,
-        "{} s, and the critical path takes {} s",
+        "{} s, and the critical path takes {} s\n{}",
         took.num_seconds(),
-        path.num_seconds()
+        path.num_seconds(),
+        timeline.join("\n")
     );
     for role in Role::ALL {
         assert_eq!(stage.machines(role).len(), 3, "{role}");
