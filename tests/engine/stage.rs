@@ -40,7 +40,6 @@ pub struct Stage {
     pub client: Client,
     pub cloud: SimulatedCloud,
     pub engine: Arc<Engine>,
-    pub insides: Insides,
     _manager: Manager,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -90,7 +89,7 @@ impl Stage {
             tokio::spawn(async move { driven.drive().await }),
             tokio::spawn(run::run(engine.clone(), Running { identity: "test".to_owned() })),
         ];
-        Self { client, cloud, engine, insides, _manager: manager, tasks }
+        Self { client, cloud, engine, _manager: manager, tasks }
     }
 
     /// A process whose clusters are all available.
