@@ -6,7 +6,7 @@
 mod pods;
 mod stage;
 
-use futures::StreamExt;
+use futures::{StreamExt, future};
 use insta::assert_snapshot;
 use kaasboard::clock;
 use kaasboard::simulation::faults::Fault;
@@ -286,7 +286,7 @@ async fn who_has_other_keys_is_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_watches_sees_what_time_brings() {
+async fn who_watches_sees_what_time_brings_until_the_api_is_lost() {
     let mut stage = Stage::set().await;
     let insides = stage.insides.clone();
     let driver = tokio::spawn(async move { insides.drive().await });
@@ -303,5 +303,10 @@ async fn who_watches_sees_what_time_brings() {
     let conditions = node.data["status"]["conditions"].as_array().unwrap();
     assert!(conditions.iter().all(|condition| condition["status"] == "Unknown"));
     assert_eq!((clock::now() - died).num_seconds(), 40);
+    for machine in ["e1", "e2"] {
+        stage.act(Break(machine, |server| Fault::EtcdStops { server, stopped: true })).await;
+    }
+    let broken = changes.skip_while(|change| future::ready(change.is_ok())).next().await;
+    assert_snapshot!(broken.unwrap().unwrap_err(), @"Error reading events stream: ServiceError: connection reset");
     driver.abort();
 }

@@ -10,8 +10,8 @@ use http::{Method, Request, Response};
 use tower::ServiceExt;
 
 use super::all::Insides;
+use super::cut::CutBody;
 use super::one::Inside;
-use crate::manager::http::body::AnswerBody;
 use crate::workload::access::{Access, AccessError};
 
 /// Requests of Leases begin so.
@@ -30,7 +30,8 @@ impl Front {
         Self { insides, inside, access: Arc::new(access.clone()) }
     }
 
-    async fn answer(self, request: Request<kube::client::Body>) -> Result<Response<AnswerBody>, AccessError> {
+    async fn answer(self, request: Request<kube::client::Body>) -> Result<Response<CutBody>, AccessError> {
+        let losses = self.inside.losses();
         let api = self.inside.api(&self.access).await?;
         if request.uri().path().starts_with(LEASES) {
             self.inside.renew_leases().await;
@@ -44,12 +45,12 @@ impl Front {
             // Those who watch see what follows from the write.
             self.insides.advance(&self.access.uid, &self.inside).await;
         }
-        Ok(response)
+        Ok(response.map(|body| CutBody::new(body, losses)))
     }
 }
 
 impl tower::Service<Request<kube::client::Body>> for Front {
-    type Response = Response<AnswerBody>;
+    type Response = Response<CutBody>;
     type Error = AccessError;
     type Future = BoxFuture<'static, Result<Self::Response, AccessError>>;
 

@@ -1,7 +1,8 @@
 //! The insides of user clusters: what their servers' user data brings to life, and what becomes of it.
 //!
 //! [`all`] is what the engine talks to: one inside per cluster, made when somebody looks. `one` is a cluster behind its
-//! lock, `front` what stands before its API, and `state` how it goes on with time. `user_data` and `start` read what a
+//! lock, `front` what stands before its API, `cut` how an answer
+//! breaks off, and `state` how it goes on with time. `user_data` and `start` read what a
 //! server was given, as cloud-init, systemd, kubeadm and etcd would; `etcd` is the cluster's members, `join` what
 //! kubeadm needs to find, `body` one server's inside, `nodes` and `node_object` what is seen of it in the API, and
 //! `kube` that API, on the code of the embedded manager. `pods` is what runs on the nodes: `controllers` say which pods
@@ -15,6 +16,7 @@ pub mod all;
 mod authority;
 mod body;
 mod controllers;
+mod cut;
 mod etcd;
 mod facts;
 mod fit;

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 
 use super::authority;
 use super::kube::Kube;
@@ -40,6 +40,8 @@ pub(super) struct Inside {
     uid: String,
     cloud: SimulatedCloud,
     state: Mutex<State>,
+    /// Counts how often the API ceased to answer at its balancer.
+    losses: watch::Sender<u64>,
 }
 
 impl Inside {
@@ -47,7 +49,12 @@ impl Inside {
     pub(super) async fn new(uid: &str, cloud: SimulatedCloud, seed: u64) -> Self {
         let kube = Kube::start(seed).await;
         let ground = cloud.world().ground(uid, clock::now());
-        Self { uid: uid.to_owned(), cloud, state: Mutex::new(State::new(kube, ground)) }
+        Self {
+            uid: uid.to_owned(),
+            cloud,
+            state: Mutex::new(State::new(kube, ground)),
+            losses: watch::Sender::new(0),
+        }
     }
 
     /// Lets all happen that is due. Says when something more happens by itself.
@@ -77,6 +84,11 @@ impl Inside {
         }
         check_keys(&state, THE_API, access, access.vip)?;
         Ok(state.kube.service())
+    }
+
+    /// Tells when the API ceases to answer, from now on.
+    pub(super) fn losses(&self) -> watch::Receiver<u64> {
+        self.losses.subscribe()
     }
 
     /// Brings the Leases of nodes up to date, which nobody does while nobody looks.
@@ -130,15 +142,23 @@ impl Inside {
 
     async fn follow(&self, state: &mut State) {
         let now = clock::now();
+        let revision = || self.cloud.world().cluster_revision(&self.uid);
+        if state.is_settled(revision(), now) {
+            return;
+        }
+        let mut answered = state.answers();
         for _ in 0..ROUNDS {
-            let revision = self.cloud.world().cluster_revision(&self.uid);
-            if state.is_settled(revision, now) {
-                return;
-            }
-            let words = state.look(&self.cloud.world(), &self.uid, now);
+            let words = state.look(&mut self.cloud.world(), &self.uid, now);
             self.say(words);
             let words = state.advance(now).await;
             self.say(words);
+            if answered && !state.answers() {
+                self.losses.send_modify(|losses| *losses += 1);
+                answered = false;
+            }
+            if state.is_settled(revision(), now) {
+                return;
+            }
         }
         state.rest_until(now + REST);
     }

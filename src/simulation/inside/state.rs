@@ -79,7 +79,7 @@ impl State {
     }
 
     /// Looks at what the cluster stands on, and reads the user data of servers that begin to run.
-    pub(super) fn look(&mut self, world: &World, uid: &str, now: DateTime<Utc>) -> Said {
+    pub(super) fn look(&mut self, world: &mut World, uid: &str, now: DateTime<Utc>) -> Said {
         let mut words = Said::new();
         self.ground = world.ground(uid, now);
         let mut seen = BTreeSet::new();
@@ -88,8 +88,8 @@ impl State {
             if let Some(body) = self.bodies.get_mut(&server.id) {
                 follow(&mut body.server, server);
             } else if matches!(server.life, Life::Alive { .. }) {
-                let data = world.user_data(&server.id).ok_or(StartError::NoCloudConfig);
-                let start = data.and_then(Start::read);
+                let data = world.take_user_data(&server.id).ok_or(StartError::NoCloudConfig);
+                let start = data.and_then(|data| Start::read(&data));
                 let said = start.as_ref().err().map(ToString::to_string);
                 words.extend(said.clone().map(|said| (server.id.clone(), Some(said))));
                 let body = Body { server: server.clone(), start, node: None, said };
@@ -158,6 +158,11 @@ impl State {
             return Vec::new();
         }
         self.bodies.values().filter_map(Body::api_server).map(|server| server.bind).collect()
+    }
+
+    /// Whether an API server answers behind any of the cluster's balancers.
+    pub(super) fn answers(&self) -> bool {
+        self.ground.ways.iter().any(|way| self.answers_at(way.vip))
     }
 
     /// Whether an API server answers behind an address of a balancer.

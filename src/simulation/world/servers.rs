@@ -260,9 +260,10 @@ impl World {
         }
     }
 
-    /// What a server was given at its creation, for whoever plays its inside.
-    pub fn user_data(&self, id: &ServerId) -> Option<&[u8]> {
-        self.servers.get(id).map(|server| server.wanted.user_data.as_slice())
+    /// What a server was given at its creation, for whoever plays its inside. It is read once, at the first boot, and
+    /// then forgotten: in a large fleet it would be most of what a world takes.
+    pub fn take_user_data(&mut self, id: &ServerId) -> Option<Vec<u8>> {
+        self.servers.get_mut(id).map(|server| std::mem::take(&mut server.wanted.user_data))
     }
 
     /// Whether the virtual machine runs and its host and zone can be reached: what its inside depends on, and what
