@@ -42,6 +42,18 @@ async fn a_dead_server_is_replaced_before_it_goes() {
     for pair in order.windows(2) {
         assert!(at(pair[0]) < at(pair[1]), "{} comes after {}: {done:#?}", pair[0], pair[1]);
     }
+    // What the engine adds to boot and join: less than a twentieth of them.
+    let timeline = stage.timeline_since(since);
+    let when = |act: &str| timeline.iter().find(|(_, id)| id.starts_with(act)).map(|(at, _)| *at).unwrap();
+    let (began, asked) = (when("begin-remediation"), when("create-server/"));
+    let newcomer = timeline.iter().find_map(|(_, id)| id.strip_prefix("create-server/")).unwrap();
+    let boot_and_join = (stage.ready_since(newcomer).await - since).num_seconds() - asked;
+    let ended = timeline.last().unwrap().0;
+    let added = ended - began - boot_and_join;
+    assert!(
+        boot_and_join >= 60 && added * 20 <= boot_and_join,
+        "{added} s beside {boot_and_join} s: {timeline:#?}"
+    );
     assert_eq!(done.iter().filter(|id| id.starts_with("create-server/")).count(), 1, "{done:#?}");
     assert_eq!(done.iter().filter(|id| id.starts_with("delete-server/")).count(), 1, "{done:#?}");
 }

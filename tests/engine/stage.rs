@@ -9,6 +9,7 @@ use kaasboard::api::conditions::AVAILABLE;
 use kaasboard::api::crds;
 use kaasboard::api::machine::Machine;
 use kaasboard::api::role::Role;
+use kaasboard::api::time::Time;
 use kaasboard::clock;
 use kaasboard::cloud::types::compute::ServerId;
 use kaasboard::engine::context::{Engine, Parts};
@@ -145,6 +146,15 @@ impl Stage {
         done.map(|step| step.id.clone()).filter(|id| id.contains(about)).collect()
     }
 
+    /// The same with the seconds from then on.
+    pub fn timeline_since(&self, at: DateTime<Utc>) -> Vec<(i64, String)> {
+        let turns = self.engine.trace.latest();
+        let late = turns.iter().filter(|turn| turn.at >= at);
+        let steps = late.flat_map(|turn| turn.steps.iter().map(|step| (turn.at, step)));
+        let done = steps.filter(|(_, step)| !step.reports && step.failure.is_none());
+        done.map(|(when, step)| ((when - at).num_seconds(), step.id.clone())).collect()
+    }
+
     /// When each sort of step was taken first, in order.
     pub fn firsts(&self) -> Vec<(DateTime<Utc>, String)> {
         let mut firsts: Vec<(DateTime<Utc>, String)> = Vec::new();
@@ -178,6 +188,16 @@ impl Stage {
         }
         told.sort();
         told.join("\n")
+    }
+
+    /// Since when a node is Ready, as its own cluster says.
+    pub async fn ready_since(&self, node: &str) -> DateTime<Utc> {
+        let uid = self.engine.records.clusters.get(TENANT, CLUSTER).unwrap().uid().unwrap();
+        let contact = self.engine.contacts.known(&uid).unwrap();
+        let node = contact.node(node).await.value().cloned().flatten().unwrap();
+        let conditions = node.status.unwrap().conditions.unwrap();
+        let ready = conditions.iter().find(|condition| condition.type_ == "Ready").unwrap();
+        Time::from(ready.last_transition_time.as_ref().unwrap()).at()
     }
 
     pub fn inject(&self, fault: Fault) {
