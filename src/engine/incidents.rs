@@ -6,7 +6,7 @@ use super::act::carry_out::carry_out;
 use super::context::Engine;
 use super::fleet;
 use super::key::{Key, Kind};
-use super::observe::around;
+use super::observe::around::{self, Hosts};
 use super::observe::stored::stored;
 use super::trace::LoopRecord;
 use crate::api::machine_status::MachineStatus;
@@ -21,21 +21,19 @@ const NAME: &str = "all";
 /// Opens, follows and closes the Incidents that all findings together make.
 pub async fn turn(engine: &Arc<Engine>) {
     let mut located: Vec<Located> = Vec::new();
-    for record in engine.trace.all() {
-        if !record.findings.is_empty() {
-            let place = place(engine, &record.key);
-            let doing = doing(&record);
-            located.extend(record.findings.iter().map(|finding| Located {
-                finding: finding.clone(),
-                place: place.clone(),
-                doing: doing.clone(),
-            }));
-        }
+    for record in engine.trace.finding() {
+        let place = place(engine, &record.key);
+        let doing = doing(&record);
+        located.extend(record.findings.iter().map(|finding| Located {
+            finding: finding.clone(),
+            place: place.clone(),
+            doing: doing.clone(),
+        }));
     }
     let incidents = engine.records.incidents.all();
     let known: Vec<Known> =
         incidents.iter().filter_map(|incident| stored("Incident", &**incident).ok()).collect();
-    let around = around::of(engine, Reached::default(), None);
+    let around = around::of(engine, Reached::default(), None, Hosts::All);
     let plan = planning::incident::plan(&located, &known, &around, &engine.policy, clock::now());
     let key = Key::new(Kind::Incident, "", NAME);
     // What was not written now is in the next turn's plan.

@@ -3,7 +3,7 @@
 //! What we made or deleted ourselves is put in at once; the next listing that began later says the truth again.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::Notify;
@@ -136,8 +136,8 @@ pub struct Choices {
     pub networks: Observed<Vec<Network>>,
     /// Zones.
     pub zones: Observed<Vec<Zone>>,
-    /// Hypervisors.
-    pub hosts: Observed<Vec<Hypervisor>>,
+    /// Hypervisors, by their names.
+    pub hosts: Observed<BTreeMap<String, Hypervisor>>,
 }
 
 impl Default for Choices {
@@ -160,7 +160,7 @@ pub struct Inventory {
     ports: RwLock<Shelf<PortId, Port>>,
     balancers: RwLock<Shelf<BalancerId, Balancer>>,
     volumes: RwLock<Observed<Vec<Volume>>>,
-    choices: RwLock<Choices>,
+    choices: RwLock<Arc<Choices>>,
     begun: Notify,
 }
 
@@ -202,7 +202,7 @@ impl Inventory {
     }
 
     /// What there is to choose from.
-    pub fn choices(&self) -> Choices {
+    pub fn choices(&self) -> Arc<Choices> {
         read(&self.choices).clone()
     }
 
@@ -337,15 +337,16 @@ pub async fn refresh(engine: &Engine, look: Look) -> BTreeSet<String> {
 /// Reads what there is to choose from. Zones and hypervisors fail within minutes; the rest changes by the day.
 async fn choose(engine: &Engine, look: Look) {
     let (cloud, budget, inventory) = (&engine.cloud, &engine.budget, &engine.inventory);
-    let mut choices = inventory.choices();
+    let mut choices = (*inventory.choices()).clone();
     choices.zones = observed(budget.call(Service::Compute, cloud.zones()).await);
-    choices.hosts = observed(budget.call(Service::Compute, cloud.hypervisors()).await);
+    let hosts = observed(budget.call(Service::Compute, cloud.hypervisors()).await);
+    choices.hosts = hosts.map(|all| all.into_iter().map(|host| (host.host.clone(), host)).collect());
     if look == Look::Whole {
         choices.flavors = observed(budget.call(Service::Compute, cloud.flavors()).await);
         choices.images = observed(budget.call(Service::Image, cloud.images()).await);
         choices.networks = observed(budget.call(Service::Network, cloud.networks()).await);
     }
-    *write(&inventory.choices) = choices;
+    *write(&inventory.choices) = Arc::new(choices);
 }
 
 fn take_over<I: Ord + Clone, T: Tagged + PartialEq>(

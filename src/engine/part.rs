@@ -2,6 +2,7 @@
 
 use super::context::Engine;
 use super::key::{Key, Kind};
+use super::observe::around::Hosts;
 use super::observe::context::Scene;
 use super::observe::{around, balancer, cluster, machine, parts};
 use super::turn::TurnError;
@@ -38,7 +39,8 @@ async fn whole(engine: &Engine, scene: &Scene) -> Result<Plan, TurnError> {
     let seen = around::paused_since(&record.status.conditions);
     let since = record.spec.paused.then(|| seen.unwrap_or_else(clock::now));
     let (tenant, name) = (record.meta.namespace.as_str(), record.meta.name.as_str());
-    let around = around::of(engine, Reached { tenant, cluster: Some(name), zone: None }, since);
+    let reached = Reached { tenant, cluster: Some(name), zone: None };
+    let around = around::of(engine, reached, since, Hosts::Of(&scene.machines));
     let view = cluster::view(engine, scene).await?;
     Ok(planning::cluster::plan(&view, &around, &engine.policy, clock::now()))
 }

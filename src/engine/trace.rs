@@ -1,6 +1,6 @@
 //! What came of each turn, for whoever watches: the last of each record, and the latest of all.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -67,6 +67,7 @@ pub struct Trace {
 #[derive(Debug, Default)]
 struct Inner {
     last: HashMap<Key, Arc<LoopRecord>>,
+    finding: BTreeMap<Key, Arc<LoopRecord>>,
     latest: VecDeque<Arc<LoopRecord>>,
     turns: u64,
 }
@@ -89,6 +90,11 @@ impl Trace {
                 inner.latest.pop_front();
             }
         }
+        if record.findings.is_empty() {
+            inner.finding.remove(&record.key);
+        } else {
+            inner.finding.insert(record.key.clone(), record.clone());
+        }
         inner.last.insert(record.key.clone(), record);
         let turns = inner.turns;
         drop(inner);
@@ -97,7 +103,9 @@ impl Trace {
 
     /// Drops what is known of a record that is no more.
     pub fn forget(&self, key: &Key) {
-        self.inner().last.remove(key);
+        let mut inner = self.inner();
+        inner.last.remove(key);
+        inner.finding.remove(key);
     }
 
     /// The last turn of a record.
@@ -108,6 +116,11 @@ impl Trace {
     /// The last turn of every record.
     pub fn all(&self) -> Vec<Arc<LoopRecord>> {
         self.inner().last.values().cloned().collect()
+    }
+
+    /// The last turns of the records that something is wrong with.
+    pub fn finding(&self) -> Vec<Arc<LoopRecord>> {
+        self.inner().finding.values().cloned().collect()
     }
 
     /// The latest turns that did something or failed, the newest last.

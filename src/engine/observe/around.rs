@@ -1,5 +1,6 @@
 //! What is going on around an object: brakes, pauses, outages, room.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -9,7 +10,10 @@ use crate::api::conditions::PAUSED;
 use crate::api::machine::Machine;
 use crate::api::machine_status::FailureCause;
 use crate::api::time::Time;
+use crate::cloud::types::compute::Hypervisor;
+use crate::cloud::types::observed::Observed;
 use crate::engine::context::Engine;
+use crate::engine::inventory::Choices;
 use crate::planning::brake::{self, Reached};
 use crate::planning::observation::surroundings::{NoRoom, NoRoomCause, Surroundings};
 
@@ -30,11 +34,39 @@ pub fn of_part(
         cluster.spec.paused.then(|| cluster_seen.unwrap_or_else(crate::clock::now))
     };
     let reached = Reached { tenant: &cluster.meta.namespace, cluster: Some(&cluster.meta.name), zone };
-    Surroundings { no_room: no_room(&scene.machines), ..of(engine, reached, since) }
+    Surroundings {
+        no_room: no_room(&scene.machines),
+        ..of(engine, reached, since, Hosts::Of(&scene.machines))
+    }
+}
+
+/// Which hypervisors are of interest: there are thousands.
+#[derive(Clone, Copy, Debug)]
+pub enum Hosts<'a> {
+    /// All.
+    All,
+    /// Those that these machines run on.
+    Of(&'a [Arc<Machine>]),
+}
+
+fn hosts(choices: &Choices, wanted: Hosts<'_>) -> Observed<Vec<Hypervisor>> {
+    choices.hosts.as_ref().map(|all| match wanted {
+        Hosts::All => all.values().cloned().collect(),
+        Hosts::Of(machines) => {
+            let status = machines.iter().filter_map(|machine| machine.status.as_ref());
+            let names: BTreeSet<&str> = status.filter_map(|status| status.host.as_deref()).collect();
+            names.into_iter().filter_map(|name| all.get(name).cloned()).collect()
+        }
+    })
 }
 
 /// What is going on around something.
-pub fn of(engine: &Engine, reached: Reached<'_>, paused: Option<DateTime<Utc>>) -> Surroundings {
+pub fn of(
+    engine: &Engine,
+    reached: Reached<'_>,
+    paused: Option<DateTime<Utc>>,
+    wanted: Hosts<'_>,
+) -> Surroundings {
     let choices = engine.inventory.choices();
     let census = engine.fleet.census(&engine.records, &choices.zones, &engine.policy);
     let brakes = engine.brakes.on();
@@ -48,7 +80,7 @@ pub fn of(engine: &Engine, reached: Reached<'_>, paused: Option<DateTime<Utc>>) 
         fleet: census.fleet,
         zones,
         networks: census.networks.clone(),
-        hosts: choices.hosts,
+        hosts: hosts(&choices, wanted),
         no_room: None,
     }
 }

@@ -78,11 +78,11 @@ pub async fn view(engine: &Engine, scene: &Scene) -> Result<ClusterView, TurnErr
 
 fn offer(engine: &Engine) -> Offer {
     let choices = engine.inventory.choices();
-    let networks = choices.networks.map(|all| {
+    let networks = choices.networks.clone().map(|all| {
         let ranges = |ranges: Vec<String>| ranges.iter().filter_map(|range| range.parse().ok()).collect();
         all.into_iter().map(|network| (network.name, ranges(network.ranges))).collect()
     });
-    Offer { flavors: choices.flavors, images: choices.images, networks }
+    Offer { flavors: choices.flavors.clone(), images: choices.images.clone(), networks }
 }
 
 async fn home(engine: &Engine, scene: &Scene) -> Home {

@@ -42,7 +42,7 @@ pub fn release(engine: &Engine, object: &Release) -> Result<ReleaseView, TurnErr
     let unknown =
         record.spec.addons.iter().filter(|addon| !addons::is_known(addon.name.as_str(), &addon.version));
     Ok(ReleaseView {
-        images: engine.inventory.choices().images,
+        images: engine.inventory.choices().images.clone(),
         unknown_bundles: unknown.map(|addon| format!("{} {}", addon.name, addon.version)).collect(),
         used_by: ReleaseUse { clusters: count(clusters.len()), machines: count(running.len()) },
         record,
