@@ -81,6 +81,10 @@ impl State {
     /// Looks at what the cluster stands on, and reads the user data of servers that begin to run.
     pub(super) fn look(&mut self, world: &mut World, uid: &str, now: DateTime<Utc>) -> Said {
         let mut words = Said::new();
+        let is_known = self.ground.revision == world.cluster_revision(uid);
+        if is_known && self.settled.is_some() && self.ground.next.is_none_or(|next| now < next) {
+            return words;
+        }
         self.ground = world.ground(uid, now);
         let mut seen = BTreeSet::new();
         for server in &self.ground.servers {
