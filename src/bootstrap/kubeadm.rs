@@ -192,7 +192,9 @@ pub struct NodeRegistration {
     pub name: String,
     /// Its container runtime.
     pub cri_socket: String,
-    /// Its taints from the start.
+    /// Its taints from the start. None are left out and not written as an empty list, which would tell kubeadm to leave
+    /// its own taint off a control plane node.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub taints: Vec<NodeTaint>,
     /// kubelet's command line flags.
     pub kubelet_extra_args: Vec<Argument>,

@@ -71,7 +71,7 @@ async fn a_cluster_comes_up_in_order_and_is_ready_once_it_has_a_network() {
     e1 follows
     e2 follows
     e3 leads 3
-    shop-c1 Ready=False, lease 0 s old, not-ready:NoSchedule not-ready:NoExecute
+    shop-c1 Ready=False, lease 0 s old, control-plane:NoSchedule not-ready:NoSchedule not-ready:NoExecute
     ");
     let more = &[Token, Boot("c2"), Boot("w1"), Pool("c2"), Wait(70)];
     let (_, seen) = check(&[BEGINNING, more]).await;
@@ -80,8 +80,8 @@ async fn a_cluster_comes_up_in_order_and_is_ready_once_it_has_a_network() {
     e1 follows
     e2 follows
     e3 leads 3
-    shop-c1 Ready=False, lease 0 s old, not-ready:NoSchedule not-ready:NoExecute
-    shop-c2 Ready=False, lease 0 s old, not-ready:NoSchedule not-ready:NoExecute
+    shop-c1 Ready=False, lease 0 s old, control-plane:NoSchedule not-ready:NoSchedule not-ready:NoExecute
+    shop-c2 Ready=False, lease 0 s old, control-plane:NoSchedule not-ready:NoSchedule not-ready:NoExecute
     shop-w1 Ready=False, lease 0 s old, starting:NoSchedule not-ready:NoSchedule not-ready:NoExecute
     ");
     let (_, seen) = check(&[BEGINNING, more, &[Apply(CNI), Wait(10)]]).await;
@@ -90,8 +90,8 @@ async fn a_cluster_comes_up_in_order_and_is_ready_once_it_has_a_network() {
     e1 follows
     e2 follows
     e3 leads 3
-    shop-c1 Ready=True, lease 0 s old
-    shop-c2 Ready=True, lease 0 s old
+    shop-c1 Ready=True, lease 0 s old, control-plane:NoSchedule
+    shop-c2 Ready=True, lease 0 s old, control-plane:NoSchedule
     shop-w1 Ready=True, lease 0 s old, starting:NoSchedule
     ");
 }
@@ -156,7 +156,7 @@ async fn a_dead_server_s_node_is_unknown_after_a_while_and_stays_until_it_is_rem
     e1 follows
     e2 follows
     e3 leads 3
-    shop-c1 Ready=True, lease 8 s old
+    shop-c1 Ready=True, lease 8 s old, control-plane:NoSchedule
     shop-w1 Ready=True, lease 38 s old, starting:NoSchedule
     shop-w2 Ready=True, lease 8 s old, starting:NoSchedule
     ");
@@ -166,7 +166,7 @@ async fn a_dead_server_s_node_is_unknown_after_a_while_and_stays_until_it_is_rem
     e1 follows
     e2 follows
     e3 leads 3
-    shop-c1 Ready=True, lease 5 s old
+    shop-c1 Ready=True, lease 5 s old, control-plane:NoSchedule
     shop-w1 Ready=Unknown, lease 45 s old, starting:NoSchedule unreachable:NoSchedule unreachable:NoExecute
     shop-w2 Ready=True, lease 5 s old, starting:NoSchedule
     ");
@@ -176,7 +176,7 @@ async fn a_dead_server_s_node_is_unknown_after_a_while_and_stays_until_it_is_rem
     e1 follows
     e2 follows
     e3 leads 3
-    shop-c1 Ready=True, lease 0 s old
+    shop-c1 Ready=True, lease 0 s old, control-plane:NoSchedule
     shop-w1 Ready=Unknown, lease 7200 s old, starting:NoSchedule unreachable:NoSchedule unreachable:NoExecute
     shop-w2 Ready=True, lease 0 s old, starting:NoSchedule
     ");
@@ -186,7 +186,7 @@ async fn a_dead_server_s_node_is_unknown_after_a_while_and_stays_until_it_is_rem
     e1 follows
     e2 follows
     e3 leads 3
-    shop-c1 Ready=True, lease 0 s old
+    shop-c1 Ready=True, lease 0 s old, control-plane:NoSchedule
     shop-w2 Ready=True, lease 0 s old, starting:NoSchedule
     ");
 }
@@ -203,7 +203,7 @@ async fn a_kubelet_that_is_stopped_looks_as_dead_as_a_zone_that_is_dark_until_it
     e1 follows
     e2 follows
     e3 leads 3
-    shop-c1 Ready=True, lease 0 s old
+    shop-c1 Ready=True, lease 0 s old, control-plane:NoSchedule
     shop-w1 Ready=True, lease 0 s old, starting:NoSchedule
     shop-w2 Ready=Unknown, lease 60 s old, starting:NoSchedule unreachable:NoSchedule unreachable:NoExecute
     ");
@@ -214,7 +214,7 @@ async fn a_kubelet_that_is_stopped_looks_as_dead_as_a_zone_that_is_dark_until_it
     e1 follows
     e2 follows
     e3 leads 3
-    shop-c1 Ready=True, lease 0 s old
+    shop-c1 Ready=True, lease 0 s old, control-plane:NoSchedule
     shop-w1 Ready=True, lease 0 s old, starting:NoSchedule
     shop-w2 Ready=True, lease 0 s old, starting:NoSchedule
     ");
@@ -228,7 +228,7 @@ async fn a_kubelet_that_is_stopped_looks_as_dead_as_a_zone_that_is_dark_until_it
     e1 follows
     e2 the etcd member of acme/shop at 10.0.0.11 does not answer: i/o timeout
     e3 leads 3
-    shop-c1 Ready=True, lease 0 s old
+    shop-c1 Ready=True, lease 0 s old, control-plane:NoSchedule
     shop-w1 Ready=Unknown, lease 60 s old, starting:NoSchedule unreachable:NoSchedule unreachable:NoExecute
     shop-w2 Ready=True, lease 0 s old, starting:NoSchedule
     ");
@@ -240,7 +240,7 @@ async fn a_kubelet_that_is_stopped_looks_as_dead_as_a_zone_that_is_dark_until_it
     e1 follows
     e2 follows
     e3 leads 3
-    shop-c1 Ready=True, lease 0 s old
+    shop-c1 Ready=True, lease 0 s old, control-plane:NoSchedule
     shop-w1 Ready=True, lease 0 s old, starting:NoSchedule
     shop-w2 Ready=True, lease 0 s old, starting:NoSchedule
     ");
@@ -269,7 +269,7 @@ async fn without_a_quorum_the_api_is_gone_and_with_one_it_is_back() {
     e1 the etcd member of acme/shop at 10.0.0.10 does not answer: connection refused
     e2 follows
     e3 leads 3
-    shop-c1 Ready=True, lease 0 s old
+    shop-c1 Ready=True, lease 0 s old, control-plane:NoSchedule
     shop-w1 Ready=True, lease 0 s old, starting:NoSchedule
     shop-w2 Ready=True, lease 0 s old, starting:NoSchedule
     ");

@@ -6,7 +6,7 @@ use kaasboard::simulation::faults::Fault;
 use crate::stage::{Act, Stage};
 use crate::{BEGINNING, WHOLE, check};
 
-use Act::{Admit, Apply, Boot, Break, Cordon, Drain, Fence, RemoveNode, Wait};
+use Act::{Admit, Apply, Boot, Break, Drain, Fence, RemoveNode, Wait};
 
 const SHOP: &str = "
 apiVersion: apps/v1
@@ -59,10 +59,9 @@ spec:
 ";
 
 /// Two workers that take pods, with a Deployment on them.
-const AT_WORK: &[Act] = &[Cordon("c1"), Admit("w1"), Admit("w2"), Apply(SHOP), Wait(5)];
+const AT_WORK: &[Act] = &[Admit("w1"), Admit("w2"), Apply(SHOP), Wait(5)];
 /// A pod with a volume of its own on the first worker.
-const WITH_VOLUME: &[Act] =
-    &[Cordon("c1"), Admit("w1"), Apply(CLASS), Apply(BASE), Wait(5), Admit("w2"), Wait(5)];
+const WITH_VOLUME: &[Act] = &[Admit("w1"), Apply(CLASS), Apply(BASE), Wait(5), Admit("w2"), Wait(5)];
 
 /// What the API says of a refused request, and why.
 fn refusal(answer: Result<(), kube::Error>) -> String {
@@ -94,7 +93,7 @@ async fn pods_are_spread_over_the_nodes_that_take_them_and_wait_where_there_are_
     assert_snapshot!(status, @r#"{"availableReplicas":4,"observedGeneration":1,"readyReplicas":4,"replicas":4,"unavailableReplicas":0,"updatedReplicas":4}"#);
     let status = &stage.list("DaemonSet", "apps/v1").await[0].data["status"];
     assert_snapshot!(status, @r#"{"currentNumberScheduled":3,"desiredNumberScheduled":3,"numberAvailable":3,"numberMisscheduled":0,"numberReady":3,"numberUnavailable":0,"observedGeneration":1,"updatedNumberScheduled":3}"#);
-    let (_, pods) = shown(&[&[Cordon("c1"), Apply(SHOP), Wait(5)]]).await;
+    let (_, pods) = shown(&[&[Apply(SHOP), Wait(5)]]).await;
     assert_snapshot!(pods, @"
     cni on shop-c1: Running, ready
     cni on shop-w1: Running, ready

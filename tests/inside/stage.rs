@@ -60,8 +60,6 @@ pub enum Act {
     Delete(&'static str),
     /// The machine's Node object loses its taints and takes pods, as the engine lets it once all is ready for it.
     Admit(&'static str),
-    /// The machine's Node object takes no new pods.
-    Cordon(&'static str),
     /// The machine's Node object is said to be out of service.
     Fence(&'static str),
     /// The machine's Node object is deleted.
@@ -185,7 +183,6 @@ impl Stage {
                 self.api("Node", "v1").await.delete(&node(name), &Default::default()).await.unwrap();
             }
             Act::Admit(name) => self.patch_node(name, json!({ "spec": { "taints": null } })).await,
-            Act::Cordon(name) => self.patch_node(name, json!({ "spec": { "unschedulable": true } })).await,
             Act::Fence(name) => {
                 let taint = json!({ "key": OUT_OF_SERVICE, "value": "nodeshutdown", "effect": "NoExecute" });
                 self.patch_node(name, json!({ "spec": { "taints": [taint] } })).await;
