@@ -12,4 +12,5 @@
 
 mod healing;
 mod life;
+mod operations;
 mod stage;

@@ -1,0 +1,105 @@
+//! What people ask for: planned, approved, carried out, and kept as the journal.
+
+use std::time::Duration;
+
+use kaasboard::api::machine::Scheduling;
+use kaasboard::api::operation::Operation;
+use kaasboard::api::operation_status::OperationPhase;
+use kaasboard::api::role::Role;
+use kaasboard::clock;
+use kaasboard::simulation::faults::Fault;
+use kube::Api;
+use kube::api::PostParams;
+use serde_json::{Value, json};
+
+use crate::stage::{CLUSTER, Stage, TENANT};
+
+const LONG: Duration = Duration::from_secs(3600);
+
+async fn ask(stage: &Stage, name: &str, spec: Value) {
+    let mut object = json!({
+        "apiVersion": "kaasboard.dev/v1alpha1", "kind": "Operation",
+        "metadata": { "name": name, "namespace": TENANT }, "spec": spec,
+    });
+    object["spec"]["requester"] = json!("mia");
+    let operation: Operation = serde_json::from_value(object).unwrap();
+    let api: Api<Operation> = Api::namespaced(stage.client.clone(), TENANT);
+    api.create(&PostParams::default(), &operation).await.unwrap();
+}
+
+fn status(stage: &Stage, name: &str) -> kaasboard::api::operation_status::OperationStatus {
+    let operation = stage.engine.records.operations.get(TENANT, name);
+    operation.and_then(|operation| operation.status.clone()).unwrap_or_default()
+}
+
+async fn reach(stage: &Stage, name: &str, phase: OperationPhase) {
+    let what = format!("{name} is {phase:?}");
+    stage.until(&what, LONG, |stage| status(stage, name).phase == Some(phase)).await;
+}
+
+async fn approve(stage: &Stage, name: &str) {
+    let hash = status(stage, name).plan.unwrap().hash;
+    let approved = json!({ "by": "mia", "planHash": hash, "at": clock::now_in_seconds() });
+    stage.patch::<Operation>(name, json!({ "spec": { "approved": approved } })).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_healthy_machine_is_replaced_when_somebody_asks() {
+    let stage = Stage::up(1).await;
+    let name = stage.machines(Role::Worker)[0].metadata.name.clone().unwrap();
+    ask(
+        &stage,
+        "heal",
+        json!({ "verb": "heal", "target": { "kind": "Machine", "namespace": TENANT, "name": name } }),
+    )
+    .await;
+    reach(&stage, "heal", OperationPhase::Planned).await;
+    let since = clock::now();
+    stage.rest(600).await;
+    assert_eq!(
+        stage.done_since(since, CLUSTER),
+        Vec::<String>::new(),
+        "nothing is done before it is approved"
+    );
+    approve(&stage, "heal").await;
+    reach(&stage, "heal", OperationPhase::Done).await;
+    assert!(stage.machine(&name).is_none());
+    assert_eq!(stage.machines(Role::Worker).len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pool_is_scaled_and_a_node_is_emptied_and_filled_again() {
+    let stage = Stage::up(1).await;
+    let pool = format!("{CLUSTER}-general");
+    let target = json!({ "kind": "MachineDeployment", "namespace": TENANT, "name": pool });
+    ask(&stage, "scale", json!({ "verb": "scale", "target": target, "arguments": { "replicas": 4 } })).await;
+    reach(&stage, "scale", OperationPhase::Planned).await;
+    approve(&stage, "scale").await;
+    reach(&stage, "scale", OperationPhase::Done).await;
+    assert_eq!(stage.machines(Role::Worker).len(), 4);
+
+    let name = stage.machines(Role::Worker)[0].metadata.name.clone().unwrap();
+    let target = json!({ "kind": "Machine", "namespace": TENANT, "name": name });
+    for (verb, left) in [("drain", Scheduling::Drained), ("uncordon", Scheduling::Open)] {
+        ask(&stage, verb, json!({ "verb": verb, "target": target })).await;
+        reach(&stage, verb, OperationPhase::Planned).await;
+        approve(&stage, verb).await;
+        reach(&stage, verb, OperationPhase::Done).await;
+        assert_eq!(stage.machine(&name).unwrap().spec.scheduling, left, "{verb}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_brake_stops_everything_until_it_is_released() {
+    let stage = Stage::up(1).await;
+    ask(&stage, "brake", json!({ "verb": "brake", "arguments": { "scope": "All" } })).await;
+    stage.rest(10).await;
+    let since = clock::now();
+    let worker = stage.machines(Role::Worker)[0].clone();
+    stage.inject(Fault::ServerDies(stage.server_of(&worker)));
+    stage.rest(1800).await;
+    assert_eq!(stage.done_since(since, CLUSTER), Vec::<String>::new());
+    stage.patch::<Operation>("brake", json!({ "spec": { "cancelled": true } })).await;
+    let name = worker.metadata.name.clone().unwrap();
+    stage.until("the dead machine is replaced", LONG, |stage| stage.machine(&name).is_none()).await;
+}
