@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use kaasboard::api::machine::Scheduling;
+use kaasboard::api::names::SYSTEM_NAMESPACE;
 use kaasboard::api::operation::Operation;
 use kaasboard::api::operation_status::OperationPhase;
 use kaasboard::api::role::Role;
 use kaasboard::clock;
 use kaasboard::simulation::faults::Fault;
 use kube::Api;
-use kube::api::PostParams;
+use kube::api::{Patch, PatchParams, PostParams};
 use serde_json::{Value, json};
 
 use crate::stage::{CLUSTER, Stage, TENANT};
@@ -92,14 +93,21 @@ async fn a_pool_is_scaled_and_a_node_is_emptied_and_filled_again() {
 #[tokio::test(start_paused = true)]
 async fn a_brake_stops_everything_until_it_is_released() {
     let stage = Stage::up(1).await;
-    ask(&stage, "brake", json!({ "verb": "brake", "arguments": { "scope": "All" } })).await;
+    let brake = json!({
+        "apiVersion": "kaasboard.dev/v1alpha1", "kind": "Operation", "metadata": { "name": "brake" },
+        "spec": { "verb": "brake", "arguments": { "scope": "All" }, "requester": "mia" },
+    });
+    let brake: Operation = serde_json::from_value(brake).unwrap();
+    let system: Api<Operation> = Api::namespaced(stage.client.clone(), SYSTEM_NAMESPACE);
+    system.create(&PostParams::default(), &brake).await.unwrap();
     stage.rest(10).await;
     let since = clock::now();
     let worker = stage.machines(Role::Worker)[0].clone();
     stage.inject(Fault::ServerDies(stage.server_of(&worker)));
     stage.rest(1800).await;
     assert_eq!(stage.done_since(since, CLUSTER), Vec::<String>::new());
-    stage.patch::<Operation>("brake", json!({ "spec": { "cancelled": true } })).await;
+    let release = Patch::Merge(json!({ "spec": { "cancelled": true } }));
+    system.patch("brake", &PatchParams::default(), &release).await.unwrap();
     let name = worker.metadata.name.clone().unwrap();
     stage.until("the dead machine is replaced", LONG, |stage| stage.machine(&name).is_none()).await;
 }
