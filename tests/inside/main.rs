@@ -8,9 +8,11 @@ mod stage;
 
 use futures::{StreamExt, future};
 use insta::assert_snapshot;
+use k8s_openapi::api::core::v1::Node;
 use kaasboard::clock;
 use kaasboard::simulation::faults::Fault;
 use kaasboard::workload::access::Workloads;
+use kube::Api;
 use kube::api::WatchEvent;
 use stage::{Act, Stage};
 
@@ -309,4 +311,37 @@ async fn who_watches_sees_what_time_brings_until_the_api_is_lost() {
     let broken = changes.skip_while(|change| future::ready(change.is_ok())).next().await;
     assert_snapshot!(broken.unwrap().unwrap_err(), @"Error reading events stream: ServiceError: connection reset");
     driver.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_looks_early_and_who_looks_later_see_the_same_cluster() {
+    let mut stage = Stage::set().await;
+    let insides = stage.insides.clone();
+    let early = insides.client(&stage.access).await.unwrap();
+    let driver = tokio::spawn(async move { insides.drive().await });
+    for act in BEGINNING {
+        stage.act(*act).await;
+    }
+    let seen = Api::<Node>::all(early).list(&Default::default()).await.unwrap();
+    assert_eq!(seen.items.len(), stage.list("Node", "v1").await.len());
+    assert_eq!((seen.items.len(), stage.insides.count()), (1, 1));
+    driver.abort();
+    let bare = Stage::set().await;
+    bare.delete_ports().await;
+    let _early = bare.insides.client(&bare.access).await.unwrap();
+    bare.insides.advance_all().await;
+    assert_eq!(bare.insides.count(), 1, "what has no server yet is not over");
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_a_cluster_that_is_gone_no_inside_is_kept() {
+    let (mut stage, _) = check(&[BEGINNING]).await;
+    for machine in ["e1", "e2", "e3", "c1"] {
+        stage.act(Delete(machine)).await;
+    }
+    stage.delete_ports().await;
+    stage.insides.advance_all().await;
+    assert_eq!(stage.insides.count(), 0);
+    assert!(stage.insides.client(&stage.access).await.unwrap().apiserver_version().await.is_err());
+    assert_eq!(stage.insides.count(), 0);
 }

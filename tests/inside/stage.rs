@@ -247,6 +247,13 @@ impl Stage {
         nodes.patch(&node(name), &Default::default(), &Patch::Merge(patch)).await.unwrap();
     }
 
+    /// Deletes the ports of all machines.
+    pub async fn delete_ports(&self) {
+        for port in self.ports.values() {
+            self.cloud.delete_port(&self.project, &port.id).await.unwrap();
+        }
+    }
+
     pub fn address(&self, name: &str) -> IpAddr {
         self.ports[name].addresses[0]
     }

@@ -31,6 +31,8 @@ struct Shared {
     cloud: SimulatedCloud,
     seed: u64,
     known: Mutex<BTreeMap<String, Arc<OnceCell<Arc<Inside>>>>>,
+    /// The clusters of which nothing is left. Uids never come again, so neither do they.
+    over: Mutex<BTreeSet<String>>,
     agenda: Mutex<Agenda>,
     sooner: Notify,
 }
@@ -65,8 +67,8 @@ impl Agenda {
 impl Insides {
     /// The insides of a world's servers. What is drawn in them comes from the seed.
     pub fn new(cloud: SimulatedCloud, seed: u64) -> Self {
-        let (known, agenda) = (Mutex::default(), Mutex::default());
-        Self { shared: Arc::new(Shared { cloud, seed, known, agenda, sooner: Notify::new() }) }
+        let (known, over, agenda) = (Mutex::default(), Mutex::default(), Mutex::default());
+        Self { shared: Arc::new(Shared { cloud, seed, known, over, agenda, sooner: Notify::new() }) }
     }
 
     /// Lets the insides that somebody has looked at go on with time and with the world, so that those who watch them
@@ -125,24 +127,37 @@ impl Insides {
         let Some(inside) = cell.as_ref().and_then(|cell| cell.get()) else { return };
         self.advance(uid, inside).await;
         if inside.is_over().await {
+            self.over().insert(uid.to_owned());
             self.known().remove(uid);
             self.agenda().set(uid, None);
         }
     }
 
     async fn inside(&self, uid: &str) -> Arc<Inside> {
-        let cell = Arc::clone(self.known().entry(uid.to_owned()).or_default());
+        // What is left of a cluster that is gone is made for who looks, and for nobody else.
+        let is_over = self.over().contains(uid);
+        let cell = if is_over {
+            Arc::default()
+        } else {
+            Arc::clone(self.known().entry(uid.to_owned()).or_default())
+        };
         let make = || async {
             let seed = seed_of(self.shared.seed, uid);
             Arc::new(Inside::new(uid, self.shared.cloud.clone(), seed).await)
         };
         let inside = Arc::clone(cell.get_or_init(make).await);
-        self.advance(uid, &inside).await;
+        if !is_over {
+            self.advance(uid, &inside).await;
+        }
         inside
     }
 
     fn known(&self) -> MutexGuard<'_, BTreeMap<String, Arc<OnceCell<Arc<Inside>>>>> {
         self.shared.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn over(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.shared.over.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn agenda(&self) -> MutexGuard<'_, Agenda> {

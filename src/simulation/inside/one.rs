@@ -64,10 +64,11 @@ impl Inside {
         state.next()
     }
 
-    /// Whether nothing of the cluster is left, neither servers nor ports.
+    /// Whether the cluster had servers, and nothing of it is left, neither servers nor ports.
     pub(super) async fn is_over(&self) -> bool {
         let state = self.state.lock().await;
-        state.ground.servers.iter().all(|server| matches!(server.life, Life::Gone { .. }))
+        state.had_servers
+            && state.ground.servers.iter().all(|server| matches!(server.life, Life::Gone { .. }))
             && state.ground.addresses.is_empty()
     }
 

@@ -27,6 +27,8 @@ pub(super) struct State {
     /// Since when an API server answers, if one does.
     up: Option<DateTime<Utc>>,
     pub(super) ground: Ground,
+    /// Whether it ever had a server.
+    pub(super) had_servers: bool,
     workloads: Workloads,
     settled: Option<Settled>,
 }
@@ -52,6 +54,7 @@ impl State {
             formed: None,
             up: None,
             ground,
+            had_servers: false,
             workloads: Workloads::default(),
             settled: None,
         }
@@ -86,6 +89,7 @@ impl State {
             return words;
         }
         self.ground = world.ground(uid, now);
+        self.had_servers |= !self.ground.servers.is_empty();
         let mut seen = BTreeSet::new();
         for server in &self.ground.servers {
             seen.insert(server.id.clone());
