@@ -6,7 +6,7 @@ use clap::Parser;
 use clap::error::ErrorKind;
 use kaasboard::cli::arguments::{Arguments, Command};
 use kaasboard::cli::failure::{Exit, Failure};
-use kaasboard::cli::{completions, config, crds, manager, output, sandbox};
+use kaasboard::cli::{completions, config, crds, get, manager, output, sandbox};
 use kaasboard::startup;
 
 /// Tens of thousands of small objects come and go all the time: the system's allocator keeps nearly twice the memory
@@ -33,6 +33,7 @@ fn run(arguments: Arguments) -> Result<(), Failure> {
     match arguments.command {
         Some(Command::Config(config)) => config::run(config),
         Some(Command::Crds) => crds::run(),
+        Some(Command::Get(arguments)) => get::run(&arguments),
         Some(Command::Sandbox(arguments)) => sandbox::run(&arguments),
         Some(Command::Manager(command)) => manager::run(&command),
         Some(Command::Completions(arguments)) => completions::run(&arguments),

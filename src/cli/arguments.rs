@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use super::{completions, config, crds, manager, sandbox};
+use super::{completions, config, crds, get, manager, sandbox};
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -32,6 +32,8 @@ pub enum Command {
     Crds,
     /// Run a living fleet in this process: embedded manager, simulated cloud, the real engine
     Sandbox(sandbox::Arguments),
+    /// Show objects: clusters, machines, incidents, the journal, ...
+    Get(get::Arguments),
     /// Run the embedded Kubernetes API by itself
     #[command(subcommand)]
     Manager(manager::Manager),
@@ -49,6 +51,7 @@ const AFTER_LONG_HELP: &str = "\
 Examples:
   kaasboard sandbox --headless --speed 10 --serve 127.0.0.1:7443 --kubeconfig /tmp/kubeconfig
                                                        a fleet comes up; watch it with kubectl
+  kaasboard get machines --tenant team-001 -o wide     what the manager of KUBECONFIG knows of them
   kaasboard manager serve --listen 127.0.0.1:6443 --kubeconfig /tmp/kubeconfig
   kaasboard crds | kubectl apply --server-side -f -    teach a Kubernetes API our kinds
   kaasboard config check                               is config.toml right?

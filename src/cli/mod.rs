@@ -6,8 +6,11 @@
 pub mod arguments;
 pub mod completions;
 pub mod config;
+pub mod connect;
 pub mod crds;
 pub mod failure;
+pub mod get;
+pub mod kinds;
 pub mod manager;
 pub mod output;
 pub mod sandbox;

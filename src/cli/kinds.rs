@@ -1,0 +1,80 @@
+//! The kinds by the words that people use for them.
+
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
+
+use super::failure::{Exit, Failure};
+use crate::api::crds;
+use crate::api::names::{GROUP, VERSION};
+use crate::settings::words;
+
+/// A kind of ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// Its name.
+    pub kind: String,
+    /// Its name in paths.
+    pub plural: String,
+    /// Whether its objects belong to tenants.
+    pub namespaced: bool,
+}
+
+impl Named {
+    /// The path of its objects, of all tenants or of one.
+    pub fn path(&self, tenant: Option<&str>) -> String {
+        match tenant {
+            Some(tenant) if self.namespaced => {
+                format!("/apis/{GROUP}/{VERSION}/namespaces/{tenant}/{}", self.plural)
+            }
+            Some(_) | None => format!("/apis/{GROUP}/{VERSION}/{}", self.plural),
+        }
+    }
+}
+
+/// The kind that a word names: its name, plural, singular or a short name, in any case.
+///
+/// # Errors
+/// When there is none, with the nearest word.
+pub fn find(word: &str) -> Result<Named, Failure> {
+    let wrong =
+        |error: color_eyre::Report| Failure::new(Exit::Failed, "the kinds cannot be read").because(error);
+    let all = crds::all().map_err(|error| wrong(error.into()))?;
+    let wanted =
+        if word.eq_ignore_ascii_case("journal") { "operations".to_owned() } else { word.to_lowercase() };
+    if let Some(found) = all.iter().find(|definition| words_of(definition).contains(&wanted)) {
+        let names = &found.spec.names;
+        let namespaced = found.spec.scope == "Namespaced";
+        return Ok(Named { kind: names.kind.clone(), plural: names.plural.clone(), namespaced });
+    }
+    let known: Vec<String> = all.iter().flat_map(words_of).collect();
+    let nearest = words::nearest(word, known.iter().map(String::as_str));
+    let plurals: Vec<String> = all.iter().map(|definition| definition.spec.names.plural.clone()).collect();
+    let failure = Failure::new(Exit::Usage, "there is no such kind").on(word);
+    Err(match nearest {
+        Some(nearest) => failure.remedy(format!("did you mean {nearest}?")),
+        None => failure.remedy(format!("kinds are: {}", plurals.join(", "))),
+    })
+}
+
+fn words_of(definition: &CustomResourceDefinition) -> Vec<String> {
+    let names = &definition.spec.names;
+    let mut words = vec![names.kind.to_lowercase(), names.plural.clone()];
+    words.extend(names.singular.clone());
+    words.extend(names.short_names.clone().unwrap_or_default());
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_are_found_by_any_of_their_words() {
+        for word in ["KubernetesCluster", "kubernetesclusters", "KC", "kubernetescluster"] {
+            assert_eq!(find(word).unwrap().plural, "kubernetesclusters", "{word}");
+        }
+        assert_eq!(find("journal").unwrap().kind, "Operation");
+        assert!(!find("tenants").unwrap().namespaced);
+        let told = find("machin").unwrap_err().to_string();
+        assert!(told.contains("did you mean machine?"), "{told}");
+    }
+}
