@@ -22,8 +22,7 @@ const TABLE: &str = "application/json;as=Table;v=v1;g=meta.k8s.io,application/js
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
-  kaasboard get clusters                    is no kind, and says which is meant
-  kaasboard get kc                          all clusters of all tenants
+  kaasboard get clusters                    all clusters of all tenants
   kaasboard get machines --tenant team-001 -l kaasboard.dev/cluster=c0001 -o wide
   kaasboard get machines --field status.phase=Failed -o name
   kaasboard get journal                     what people asked for, the newest first

@@ -7,6 +7,16 @@ use crate::api::crds;
 use crate::api::names::{GROUP, VERSION};
 use crate::settings::words;
 
+/// What people say, and which kind they mean. The journal is what people asked for.
+const ALIASES: [(&str, &str); 6] = [
+    ("cluster", "kubernetesclusters"),
+    ("clusters", "kubernetesclusters"),
+    ("pool", "machinedeployments"),
+    ("pools", "machinedeployments"),
+    ("journal", "operations"),
+    ("balancers", "loadbalancers"),
+];
+
 /// A kind of ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Named {
@@ -40,7 +50,9 @@ pub fn find(word: &str) -> Result<Named, Failure> {
     let all = crds::all().map_err(|error| wrong(error.into()))?;
     let wanted =
         if word.eq_ignore_ascii_case("journal") { "operations".to_owned() } else { word.to_lowercase() };
-    if let Some(found) = all.iter().find(|definition| words_of(definition).contains(&wanted)) {
+    if let Some(found) =
+        all.iter().find(|definition| words_of(definition).iter().any(|known| known == wanted))
+    {
         let names = &found.spec.names;
         let namespaced = found.spec.scope == "Namespaced";
         return Ok(Named { kind: names.kind.clone(), plural: names.plural.clone(), namespaced });
@@ -69,7 +81,7 @@ mod tests {
 
     #[test]
     fn kinds_are_found_by_any_of_their_words() {
-        for word in ["KubernetesCluster", "kubernetesclusters", "KC", "kubernetescluster"] {
+        for word in ["KubernetesCluster", "kubernetesclusters", "KC", "clusters"] {
             assert_eq!(find(word).unwrap().plural, "kubernetesclusters", "{word}");
         }
         assert_eq!(find("journal").unwrap().kind, "Operation");
