@@ -77,6 +77,7 @@ fn help_lists_what_exists() {
       crds         Print the definitions of all kinds (CustomResourceDefinitions) as YAML
       sandbox      Run a living fleet in this process: embedded manager, simulated cloud, the real
                    engine
+      get          Show objects: clusters, machines, incidents, the journal, ...
       manager      Run the embedded Kubernetes API by itself
       completions  Print the completions of a shell
       help         Print this message or the help of the given subcommand(s)
@@ -91,6 +92,7 @@ fn help_lists_what_exists() {
     Examples:
       kaasboard sandbox --headless --speed 10 --serve 127.0.0.1:7443 --kubeconfig /tmp/kubeconfig
                                                            a fleet comes up; watch it with kubectl
+      kaasboard get machines --tenant team-001 -o wide     what the manager of KUBECONFIG knows of them
       kaasboard manager serve --listen 127.0.0.1:6443 --kubeconfig /tmp/kubeconfig
       kaasboard crds | kubectl apply --server-side -f -    teach a Kubernetes API our kinds
       kaasboard config check                               is config.toml right?

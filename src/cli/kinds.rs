@@ -51,7 +51,7 @@ pub fn find(word: &str) -> Result<Named, Failure> {
     let wanted =
         if word.eq_ignore_ascii_case("journal") { "operations".to_owned() } else { word.to_lowercase() };
     if let Some(found) =
-        all.iter().find(|definition| words_of(definition).iter().any(|known| known == wanted))
+        all.iter().find(|definition| words_of(definition).iter().any(|known| *known == wanted))
     {
         let names = &found.spec.names;
         let namespaced = found.spec.scope == "Namespaced";
