@@ -48,11 +48,10 @@ pub fn find(word: &str) -> Result<Named, Failure> {
     let wrong =
         |error: color_eyre::Report| Failure::new(Exit::Failed, "the kinds cannot be read").because(error);
     let all = crds::all().map_err(|error| wrong(error.into()))?;
-    let wanted =
-        if word.eq_ignore_ascii_case("journal") { "operations".to_owned() } else { word.to_lowercase() };
-    if let Some(found) =
-        all.iter().find(|definition| words_of(definition).iter().any(|known| *known == wanted))
-    {
+    let lower = word.to_lowercase();
+    let meant = ALIASES.iter().find(|(alias, _)| *alias == lower).map(|(_, plural)| (*plural).to_owned());
+    let wanted = meant.unwrap_or(lower);
+    if let Some(found) = all.iter().find(|definition| words_of(definition).contains(&wanted)) {
         let names = &found.spec.names;
         let namespaced = found.spec.scope == "Namespaced";
         return Ok(Named { kind: names.kind.clone(), plural: names.plural.clone(), namespaced });
