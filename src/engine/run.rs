@@ -1,17 +1,19 @@
 //! What runs while the engine does: watches, inventory, the Lease, and workers that take turns.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
 use kube::Client;
 use serde::de::DeserializeOwned;
-use tokio::task::JoinSet;
+use tokio::task::{Id, JoinSet};
 use tokio::time::{sleep, timeout};
 
 use super::cache::Change;
 use super::context::Engine;
 use super::inventory::{self, Look};
+use super::key::Key;
 use super::records::{Records, follow};
 use super::write::Record;
 use super::{incidents, lease, triggers, turn};
@@ -36,21 +38,23 @@ pub struct Running {
     pub identity: String,
 }
 
-/// Runs the engine until the future is dropped. Turns are taken while the Lease is held.
+/// Runs the engine until the future is dropped. Turns are taken while the Lease is held. It ends by itself only if a part of
+/// it that the others rely on panicked; then somebody else has to lead.
 pub async fn run(engine: Arc<Engine>, running: Running) {
     let mut tasks = JoinSet::new();
     watch_all(&engine, &mut tasks);
     tasks.spawn(keep_lease(engine.clone(), running.identity.clone()));
     tasks.spawn(keep_inventory(engine.clone()));
     tasks.spawn(keep_incidents(engine.clone()));
-    for _ in 0..WORKERS {
-        tasks.spawn(work(engine.clone()));
-    }
-    // None of them ends by itself.
+    let mut workers: HashSet<Id> = (0..WORKERS).map(|_| tasks.spawn(work(engine.clone())).id()).collect();
     while let Some(ended) = tasks.join_next().await {
-        if let Err(error) = ended {
-            tracing::error!(%error, "a part of the engine ended; it goes on without");
+        let Err(error) = ended else { continue };
+        if !workers.remove(&error.id()) {
+            tracing::error!(%error, "a part of the engine broke; the engine ends");
+            return;
         }
+        tracing::error!(%error, "a turn broke; the others go on");
+        workers.insert(tasks.spawn(work(engine.clone())).id());
     }
 }
 
@@ -61,8 +65,24 @@ async fn work(engine: Arc<Engine>) {
         while !engine.leadership.may_write() {
             sleep(MOMENT).await;
         }
-        let key = engine.queue.next().await;
-        turn::take(&engine, &key).await;
+        let mut begun = Begun { engine: &engine, key: engine.queue.next().await, ended: false };
+        turn::take(&engine, &begun.key).await;
+        begun.ended = true;
+    }
+}
+
+/// A turn that was begun. If it breaks, its record has another turn after a pause.
+struct Begun<'a> {
+    engine: &'a Engine,
+    key: Key,
+    ended: bool,
+}
+
+impl Drop for Begun<'_> {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.engine.queue.failed(&self.key);
+        }
     }
 }
 
