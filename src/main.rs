@@ -4,8 +4,10 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use clap::error::ErrorKind;
+use kaasboard::api::operation::Verb;
 use kaasboard::cli::arguments::{Arguments, Command};
 use kaasboard::cli::failure::{Exit, Failure};
+use kaasboard::cli::operate::run;
 use kaasboard::cli::{completions, config, crds, get, manager, output, sandbox};
 use kaasboard::startup;
 
@@ -20,7 +22,7 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(answer) => return print_answer(&answer),
     };
-    match run(arguments) {
+    match dispatch(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             output::note(&failure.to_string());
@@ -29,12 +31,24 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(arguments: Arguments) -> Result<(), Failure> {
+fn dispatch(arguments: Arguments) -> Result<(), Failure> {
     match arguments.command {
         Some(Command::Config(config)) => config::run(config),
         Some(Command::Crds) => crds::run(),
         Some(Command::Get(arguments)) => get::run(&arguments),
         Some(Command::Sandbox(arguments)) => sandbox::run(&arguments),
+        Some(Command::Heal(typed)) => run::forced(Verb::Heal, &typed),
+        Some(Command::Scale(typed)) => run::scale(&typed),
+        Some(Command::Drain(typed)) => run::plain(Verb::Drain, &typed),
+        Some(Command::Uncordon(typed)) => run::plain(Verb::Uncordon, &typed),
+        Some(Command::Pause(typed)) => run::plain(Verb::Pause, &typed),
+        Some(Command::Resume(typed)) => run::plain(Verb::Resume, &typed),
+        Some(Command::Retry(typed)) => run::plain(Verb::Retry, &typed),
+        Some(Command::Delete(typed)) => run::forced(Verb::Delete, &typed),
+        Some(Command::Fence(typed)) => run::fence(&typed),
+        Some(Command::Brake(typed)) => run::brake(&typed),
+        Some(Command::Cancel(typed)) => run::cancel(&typed),
+        Some(Command::Approve(typed)) => run::approve(&typed),
         Some(Command::Manager(command)) => manager::run(&command),
         Some(Command::Completions(arguments)) => completions::run(&arguments),
         None => Err(no_console_yet()),

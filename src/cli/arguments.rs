@@ -2,6 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
+use super::operate::arguments as operate;
 use super::{completions, config, crds, get, manager, sandbox};
 
 /// The whole command line.
@@ -34,12 +35,54 @@ pub enum Command {
     Sandbox(sandbox::Arguments),
     /// Show objects: clusters, machines, incidents, the journal, ...
     Get(get::Arguments),
+    /// Replace machines: a new one comes first, then the old one is emptied and goes
+    #[command(after_long_help = HEAL_EXAMPLES)]
+    Heal(operate::Forced),
+    /// Change the count of machines of pools
+    Scale(operate::Scale),
+    /// Move the pods away from the nodes of machines
+    Drain(operate::Plain),
+    /// Let pods come to the nodes of machines again
+    Uncordon(operate::Plain),
+    /// Observe and report objects, but do not act on them
+    Pause(operate::Plain),
+    /// Act on paused objects again
+    Resume(operate::Plain),
+    /// Try again at once what failed: of machines, or of all machines of pools
+    Retry(operate::Plain),
+    /// Take clusters down with all that belongs to them
+    Delete(operate::Forced),
+    /// Declare that machines, or all on a hypervisor, no longer write to their volumes
+    Fence(operate::Fence),
+    /// Stop all acts of the engine at once: everywhere, in a zone, for a tenant, for a cluster
+    #[command(after_long_help = BRAKE_EXAMPLES)]
+    Brake(operate::Brake),
+    /// Stop Operations at their next safe point
+    Cancel(operate::OnOperation),
+    /// Approve the plans of Operations that somebody else asked for
+    Approve(operate::OnOperation),
     /// Run the embedded Kubernetes API by itself
     #[command(subcommand)]
     Manager(manager::Manager),
     /// Print the completions of a shell
     Completions(completions::Completions),
 }
+
+const HEAL_EXAMPLES: &str = "\
+Examples:
+  kaasboard heal machine/team-001/c0001-general-x7k2p --plan
+  kaasboard heal machine/c0001-general-x7k2p --reason 'disk errors' --wait
+  kaasboard heal machine/c0001-general-x7k2p machine/c0001-general-m4q9z --yes -o json
+
+The plan is shown first, with everything that speaks against it. Nothing is done before somebody says yes, or --yes.";
+
+const BRAKE_EXAMPLES: &str = "\
+Examples:
+  kaasboard brake --all --yes --reason 'network maintenance went wrong'
+  kaasboard brake --zone az2
+  kaasboard brake cluster/team-001/c0001
+  kaasboard brake --off --all
+  kaasboard get journal --field spec.verb=brake       which brakes were there, and who released them";
 
 const LONG_ABOUT: &str = "\
 Operates a Kubernetes as a Service on OpenStack: engine and terminal console in one program.
@@ -53,6 +96,8 @@ Examples:
                                                        a fleet comes up; watch it with kubectl
   kaasboard get machines --tenant team-001 -o wide     what the manager of KUBECONFIG knows of them
   kaasboard manager serve --listen 127.0.0.1:6443 --kubeconfig /tmp/kubeconfig
+  kaasboard heal machine/team-001/c0001-general-x --wait  replace a machine, and see how it goes
+  kaasboard brake --all                                stop every act of the engine
   kaasboard crds | kubectl apply --server-side -f -    teach a Kubernetes API our kinds
   kaasboard config check                               is config.toml right?
   source <(kaasboard completions bash)                 completions for this shell

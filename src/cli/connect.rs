@@ -8,7 +8,7 @@ use kube::Client;
 use kube::config::{KubeConfigOptions, Kubeconfig};
 
 use super::failure::{Exit, Failure};
-use crate::settings::context::ManagerAt;
+use crate::settings::context::{Confirm, Context, ManagerAt, Writing};
 use crate::settings::places::Places;
 use crate::startup;
 
@@ -23,6 +23,23 @@ pub struct Manager {
     kubeconfig: Option<PathBuf>,
 }
 
+/// Which manager was meant, and how much may be done with it.
+enum Meant {
+    /// What the file says, or KUBECONFIG.
+    File(Option<PathBuf>),
+    /// What a context says; its name.
+    Context(String, Box<Context>),
+}
+
+/// How much may be done with a manager.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Guard {
+    /// Whether anything may be changed.
+    pub writing: Writing,
+    /// How a dangerous change is confirmed.
+    pub confirm: Confirm,
+}
+
 impl Manager {
     /// A client of it. What KUBECONFIG names comes before the current context, as everywhere; a context that is asked for by
     /// its name comes before that.
@@ -30,23 +47,43 @@ impl Manager {
     /// # Errors
     /// When no manager is configured, or its kubeconfig cannot be used.
     pub async fn client(&self) -> Result<Client, Failure> {
-        if let Some(file) = &self.kubeconfig {
-            return of_file(Some(file.clone()), None).await;
-        }
-        if self.context.is_none() && env::var_os("KUBECONFIG").is_some_and(|files| !files.is_empty()) {
-            return of_file(None, None).await;
-        }
-        let settings = startup::settings(&Places::find()?)?;
-        match &settings.context(self.context.as_deref())?.manager {
-            ManagerAt::Kubeconfig { file, context } => of_file(file.clone(), context.clone()).await,
+        let (name, context) = match self.meant()? {
+            Meant::File(file) => return of_file(file, None).await,
+            Meant::Context(name, context) => (name, context),
+        };
+        match context.manager {
+            ManagerAt::Kubeconfig { file, context } => of_file(file, context).await,
             ManagerAt::Memory | ManagerAt::File(_) => Err(Failure::new(Exit::Usage, "there is no manager to talk to")
-                .on(format!("context {}", self.context.as_deref().unwrap_or(&settings.current)))
+                .on(format!("context {name}"))
                 .because(color_eyre::Report::msg("an embedded manager lives inside another process"))
                 .remedy(
                     "start `kaasboard sandbox --headless --serve 127.0.0.1:7443 --kubeconfig FILE`, then set KUBECONFIG \
                      or use --kubeconfig FILE",
                 )),
         }
+    }
+
+    /// How much may be done with it. A manager that a kubeconfig names has no settings of ours.
+    ///
+    /// # Errors
+    /// When the settings cannot be read.
+    pub fn guard(&self) -> Result<Guard, Failure> {
+        Ok(match self.meant()? {
+            Meant::File(_) => Guard { writing: Writing::Always, confirm: Confirm::Ask },
+            Meant::Context(_, context) => Guard { writing: context.writing, confirm: context.confirm },
+        })
+    }
+
+    fn meant(&self) -> Result<Meant, Failure> {
+        if let Some(file) = &self.kubeconfig {
+            return Ok(Meant::File(Some(file.clone())));
+        }
+        if self.context.is_none() && env::var_os("KUBECONFIG").is_some_and(|files| !files.is_empty()) {
+            return Ok(Meant::File(None));
+        }
+        let settings = startup::settings(&Places::find()?)?;
+        let context = settings.context(self.context.as_deref())?.clone();
+        Ok(Meant::Context(self.context.clone().unwrap_or(settings.current), Box::new(context)))
     }
 }
 

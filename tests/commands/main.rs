@@ -1,0 +1,8 @@
+//! The commands as a shell sees them, against a sandbox that is served on loopback: the real program, the real engine, time
+//! a hundred times as fast.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod operations;
+mod stage;
+mod wrong;
