@@ -1,7 +1,10 @@
 //! A sandbox that is served, and the program run beside it.
+//!
+//! All stories share one sandbox, one after the other: to bring one up takes longer than any of them.
 
 use std::path::PathBuf;
 use std::process::Stdio;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use kaasboard::api::cluster::KubernetesCluster;
@@ -21,13 +24,15 @@ use regex::Regex;
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::process::Command;
+use tokio::runtime::Runtime;
+use tokio::sync::{Mutex, OnceCell};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
 pub const TENANT: &str = "team-001";
 
 /// How many times as fast as the wall clock the time of these tests goes.
-const SPEED: f64 = 100.0;
+const SPEED: f64 = 40.0;
 /// How long a command may take by the wall clock.
 const LIMIT: Duration = Duration::from_secs(120);
 
@@ -57,12 +62,17 @@ impl Said {
         let text = format!("exit {}\n{}", self.exit, self.out.trim_end());
         let text =
             if self.err.is_empty() { text } else { format!("{text}\n--- stderr\n{}", self.err.trim_end()) };
-        let machine = Regex::new("-(worker|ingress|etcd|control-plane)-[a-z]{8}").unwrap();
+        let machine = Regex::new("-(worker|ingress|etcd|control-plane)-[a-z0-9]{8}").unwrap();
         let operation = Regex::new(r"\b(heal|scale|drain|uncordon|pause|resume|retry|delete|fence|brake|cancel|approve|kubeconfig)-[a-z0-9]{5}\b").unwrap();
         let asker = Regex::new(r"mia@\S+").unwrap();
         let text = machine.replace_all(&text, "-$1-NAME");
         let text = operation.replace_all(&text, "$1-ID");
         asker.replace_all(&text, "mia@HOST").into_owned()
+    }
+
+    /// The same without the progress, which is told as fast as it is seen.
+    pub fn result(self) -> String {
+        Self { err: String::new(), ..self }.told()
     }
 
     pub fn json(&self) -> Value {
@@ -113,6 +123,23 @@ impl Served {
     }
 }
 
+/// What the sandbox lives on, beside all stories.
+static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| startup::runtime().unwrap());
+static STAGE: OnceCell<Mutex<Stage>> = OnceCell::const_new();
+
+/// Plays a story on the sandbox, when its turn has come.
+pub fn play(story: impl AsyncFnOnce(&Stage)) {
+    RUNTIME.block_on(async {
+        let stage = STAGE.get_or_init(async || Mutex::new(Stage::up(1).await)).await.lock().await;
+        story(&stage).await;
+    });
+}
+
+/// Plays a story without the sandbox.
+pub fn alone(story: impl Future<Output = ()>) {
+    RUNTIME.block_on(story);
+}
+
 /// A sandbox that is served.
 pub struct Stage {
     pub served: Served,
@@ -122,7 +149,7 @@ pub struct Stage {
 
 impl Stage {
     /// A sandbox whose clusters are all available.
-    pub async fn up(clusters: u32) -> Self {
+    async fn up(clusters: u32) -> Self {
         let sandbox = startup::sandbox(&smallest(clusters), SPEED).await.unwrap();
         let stage = Self {
             served: Served::new(&sandbox.manager).await,
@@ -160,12 +187,19 @@ impl Stage {
         said.out.lines().map(str::to_owned).collect()
     }
 
-    /// The journal: verb, phase and reason of each Operation, the newest first.
-    pub async fn journal(&self) -> Vec<(String, String)> {
+    /// How many Operations there are.
+    pub async fn operations(&self) -> usize {
+        self.run("get operations -o name").await.out.lines().count()
+    }
+
+    /// Verb and phase of the newest Operations, the newest first.
+    pub async fn journal(&self, newest: usize) -> Vec<String> {
         let said = self.run("get journal -o json").await.json();
         let text = |value: &Value| value.as_str().unwrap_or("none").to_owned();
-        let items = said["items"].as_array().unwrap().iter();
-        items.map(|item| (text(&item["spec"]["verb"]), text(&item["status"]["phase"]))).collect()
+        let items = said["items"].as_array().unwrap().iter().take(newest);
+        items
+            .map(|item| format!("{} {}", text(&item["spec"]["verb"]), text(&item["status"]["phase"])))
+            .collect()
     }
 }
 
