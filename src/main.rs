@@ -8,7 +8,7 @@ use kaasboard::api::operation::Verb;
 use kaasboard::cli::arguments::{Arguments, Command};
 use kaasboard::cli::failure::{Exit, Failure};
 use kaasboard::cli::operate::run;
-use kaasboard::cli::{completions, config, crds, get, manager, output, sandbox};
+use kaasboard::cli::{apply, completions, config, crds, get, manager, output, sandbox};
 use kaasboard::startup;
 
 /// Tens of thousands of small objects come and go all the time: the system's allocator keeps nearly twice the memory
@@ -37,6 +37,7 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         Some(Command::Crds) => crds::run(),
         Some(Command::Get(arguments)) => get::run(&arguments),
         Some(Command::Sandbox(arguments)) => sandbox::run(&arguments),
+        Some(Command::Apply(arguments)) => apply::run(&arguments),
         Some(Command::Heal(typed)) => run::forced(Verb::Heal, &typed),
         Some(Command::Scale(typed)) => run::scale(&typed),
         Some(Command::Drain(typed)) => run::plain(Verb::Drain, &typed),

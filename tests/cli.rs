@@ -78,6 +78,7 @@ fn help_lists_what_exists() {
       sandbox      Run a living fleet in this process: embedded manager, simulated cloud, the real
                    engine
       get          Show objects: clusters, machines, incidents, the journal, ...
+      apply        Create or change objects from YAML or JSON files, all checked first
       heal         Replace machines: a new one comes first, then the old one is emptied and goes
       scale        Change the count of machines of pools
       drain        Move the pods away from the nodes of machines

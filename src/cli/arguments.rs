@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use super::operate::arguments as operate;
-use super::{completions, config, crds, get, manager, sandbox};
+use super::{apply, completions, config, crds, get, manager, sandbox};
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -35,6 +35,8 @@ pub enum Command {
     Sandbox(sandbox::Arguments),
     /// Show objects: clusters, machines, incidents, the journal, ...
     Get(get::Arguments),
+    /// Create or change objects from YAML or JSON files, all checked first
+    Apply(apply::Arguments),
     /// Replace machines: a new one comes first, then the old one is emptied and goes
     #[command(after_long_help = HEAL_EXAMPLES)]
     Heal(operate::Forced),

@@ -3,11 +3,13 @@
 //! Each subcommand answers with nothing or a [`failure::Failure`], which carries its exit code and says what
 //! failed, on what, why, and what to do. Results go to stdout, everything else to stderr.
 
+pub mod apply;
 pub mod arguments;
 pub mod completions;
 pub mod config;
 pub mod connect;
 pub mod crds;
+pub mod documents;
 pub mod failure;
 pub mod get;
 pub mod kinds;

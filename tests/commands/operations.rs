@@ -100,7 +100,6 @@ fn a_brake_is_a_veto_with_a_way_out() {
         ");
         insta::assert_snapshot!(stage.run("brake --off --zone az1").await.told(), @"
         exit 4
-
         --- stderr
         error: no such brake is on
            on: brake --zone az1
@@ -116,7 +115,6 @@ fn a_brake_is_a_veto_with_a_way_out() {
         assert_eq!(stage.run(&format!("heal {machine} --plan")).await.exit, 0);
         insta::assert_snapshot!(stage.run("brake --off --all --yes").await.told(), @"
         exit 4
-
         --- stderr
         error: no such brake is on
            on: brake --all

@@ -59,9 +59,13 @@ pub struct Said {
 impl Said {
     /// All of it, with what differs each time made the same.
     pub fn told(&self) -> String {
-        let text = format!("exit {}\n{}", self.exit, self.out.trim_end());
-        let text =
-            if self.err.is_empty() { text } else { format!("{text}\n--- stderr\n{}", self.err.trim_end()) };
+        let text = format!("exit {}\n{}", self.exit, self.out);
+        let text = text.trim_end();
+        let text = if self.err.is_empty() {
+            text.to_owned()
+        } else {
+            format!("{text}\n--- stderr\n{}", self.err.trim_end())
+        };
         let machine = Regex::new("-(worker|ingress|etcd|control-plane)-[a-z0-9]{8}").unwrap();
         let operation = Regex::new(r"\b(heal|scale|drain|uncordon|pause|resume|retry|delete|fence|brake|cancel|approve|kubeconfig)-[a-z0-9]{5}\b").unwrap();
         let asker = Regex::new(r"mia@\S+").unwrap();

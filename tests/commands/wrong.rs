@@ -36,7 +36,6 @@ fn without_an_engine_that_is_said_and_nothing_is_left() {
         let (_manager, served) = without_engine().await;
         insta::assert_snapshot!(served.run("delete cluster/c0001 --yes").await.told(), @"
         exit 1
-
         --- stderr
         error: no engine holds the Lease, so that nobody plans or acts
            on: delete kubernetescluster/team-001/c0001
