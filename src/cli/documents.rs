@@ -55,7 +55,7 @@ pub fn read(file: &str, text: &str) -> Result<Vec<Document>, DocumentError> {
         for (field, value) in
             [("apiVersion", &object["apiVersion"]), ("kind", &object["kind"]), ("metadata.name", name)]
         {
-            if !value.as_str().is_some_and(|value| !value.is_empty()) {
+            if value.as_str().is_none_or(str::is_empty) {
                 return Err(wrong(document, &format!("it has no {field}")));
             }
         }
