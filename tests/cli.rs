@@ -62,65 +62,7 @@ fn the_version_is_that_of_the_crate() {
 
 #[test]
 fn help_lists_what_exists() {
-    insta::assert_snapshot!(Home::new().told(&["--help"]), @"
-    exit 0
-    --- stdout
-    Operates a Kubernetes as a Service on OpenStack: engine and terminal console in one program.
-
-    This is the second of four steps. What works today: the kinds, the embedded Kubernetes API, and the
-    engine in a sandbox with a simulated cloud. The console does not exist yet.
-
-    Usage: kaasboard [COMMAND]
-
-    Commands:
-      config       Check, show or find the settings
-      crds         Print the definitions of all kinds (CustomResourceDefinitions) as YAML
-      sandbox      Run a living fleet in this process: embedded manager, simulated cloud, the real
-                   engine
-      get          Show objects: clusters, machines, incidents, the journal, ...
-      apply        Create or change objects from YAML or JSON files, all checked first
-      heal         Replace machines: a new one comes first, then the old one is emptied and goes
-      scale        Change the count of machines of pools
-      drain        Move the pods away from the nodes of machines
-      uncordon     Let pods come to the nodes of machines again
-      pause        Observe and report objects, but do not act on them
-      resume       Act on paused objects again
-      retry        Try again at once what failed: of machines, or of all machines of pools
-      delete       Take clusters down with all that belongs to them
-      fence        Declare that machines, or all on a hypervisor, no longer write to their volumes
-      brake        Stop all acts of the engine at once: everywhere, in a zone, for a tenant, for a
-                   cluster
-      cancel       Stop Operations at their next safe point
-      approve      Approve the plans of Operations that somebody else asked for
-      manager      Run the embedded Kubernetes API by itself
-      completions  Print the completions of a shell
-      help         Print this message or the help of the given subcommand(s)
-
-    Options:
-      -h, --help
-              Print help (see a summary with '-h')
-
-      -V, --version
-              Print version
-
-    Examples:
-      kaasboard sandbox --headless --speed 10 --serve 127.0.0.1:7443 --kubeconfig /tmp/kubeconfig
-                                                           a fleet comes up; watch it with kubectl
-      kaasboard get machines --tenant team-001 -o wide     what the manager of KUBECONFIG knows of them
-      kaasboard manager serve --listen 127.0.0.1:6443 --kubeconfig /tmp/kubeconfig
-      kaasboard heal machine/team-001/c0001-general-x --wait  replace a machine, and see how it goes
-      kaasboard brake --all                                stop every act of the engine
-      kaasboard crds | kubectl apply --server-side -f -    teach a Kubernetes API our kinds
-      kaasboard config check                               is config.toml right?
-      source <(kaasboard completions bash)                 completions for this shell
-
-    Files:
-      config.toml   in the platform's configuration directory; KAASBOARD_CONFIG names another
-      kaasboard.log in the platform's state directory; KAASBOARD_LOG=off|error|warn|info|debug|trace
-
-    Exit codes:
-      0 done   1 failed   2 usage   3 refused   4 not found   5 timed out
-    ");
+    insta::assert_snapshot!("help", Home::new().told(&["--help"]));
 }
 
 #[test]
