@@ -8,7 +8,7 @@ use kaasboard::api::operation::Verb;
 use kaasboard::cli::arguments::{Arguments, Command};
 use kaasboard::cli::failure::{Exit, Failure};
 use kaasboard::cli::operate::run;
-use kaasboard::cli::{apply, completions, config, crds, get, manager, output, sandbox};
+use kaasboard::cli::{apply, completions, config, crds, engine, explain, get, manager, output, sandbox};
 use kaasboard::startup;
 
 /// Tens of thousands of small objects come and go all the time: the system's allocator keeps nearly twice the memory
@@ -37,6 +37,7 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         Some(Command::Crds) => crds::run(),
         Some(Command::Get(arguments)) => get::run(&arguments),
         Some(Command::Sandbox(arguments)) => sandbox::run(&arguments),
+        Some(Command::Explain(arguments)) => explain::run(&arguments),
         Some(Command::Apply(arguments)) => apply::run(&arguments),
         Some(Command::Heal(typed)) => run::forced(Verb::Heal, &typed),
         Some(Command::Scale(typed)) => run::scale(&typed),
@@ -50,6 +51,7 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         Some(Command::Brake(typed)) => run::brake(&typed),
         Some(Command::Cancel(typed)) => run::cancel(&typed),
         Some(Command::Approve(typed)) => run::approve(&typed),
+        Some(Command::Engine(arguments)) => engine::run(&arguments),
         Some(Command::Manager(command)) => manager::run(&command),
         Some(Command::Completions(arguments)) => completions::run(&arguments),
         None => Err(no_console_yet()),

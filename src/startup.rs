@@ -6,17 +6,18 @@ use std::panic::{self, PanicHookInfo};
 use std::sync::Arc;
 
 use color_eyre::Report;
-use kube::Api;
-use kube::api::PostParams;
+use kube::api::{ListParams, PostParams};
+use kube::{Api, Client};
 use rand::TryRng;
 use rand::rngs::SysRng;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinHandle;
 
 use crate::api::crds;
-
+use crate::api::release::Release;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::manager::StoreAt;
+use crate::cli::objects::unanswered;
 use crate::cli::output;
 use crate::clock;
 use crate::engine::context::{Engine, Parts};
@@ -89,24 +90,56 @@ pub async fn manager(store: &StoreAt) -> Result<Manager, Failure> {
     Ok(Manager::start(Options { store, seed }).await)
 }
 
-/// A sandbox: an embedded manager, a simulated cloud, and the engine at work on them.
+/// An engine at work on a simulated cloud.
 #[derive(Debug)]
-pub struct Sandbox {
-    /// The manager.
-    pub manager: Manager,
+pub struct Working {
     /// The cloud.
     pub cloud: SimulatedCloud,
     /// The insides of the clusters.
     pub insides: Insides,
     /// The engine.
     pub engine: Arc<Engine>,
-    tasks: Vec<JoinHandle<()>>,
+    identity: String,
+    running: JoinHandle<()>,
+    driving: JoinHandle<()>,
 }
 
-impl Drop for Sandbox {
+impl Drop for Working {
     fn drop(&mut self) {
-        self.tasks.iter().for_each(JoinHandle::abort);
+        self.running.abort();
+        self.driving.abort();
     }
+}
+
+impl Working {
+    /// The name under which it holds the Lease.
+    pub fn identity(&self) -> &str {
+        &self.identity
+    }
+
+    /// Comes true when a part of it broke.
+    pub async fn broken(&mut self) {
+        // However it ended, it works no more.
+        let _ = (&mut self.running).await;
+    }
+
+    /// Stops to act, and gives the Lease up, so that another engine need not wait.
+    pub async fn resign(self) {
+        self.running.abort();
+        let engine = &self.engine;
+        if let Err(error) = engine.leadership.resign(&engine.client, &self.identity).await {
+            tracing::warn!(%error, "the Lease was not given up; it ends by itself");
+        }
+    }
+}
+
+/// A sandbox: an embedded manager, and an engine at work on a simulated cloud.
+#[derive(Debug)]
+pub struct Sandbox {
+    /// The manager.
+    pub manager: Manager,
+    /// The engine and its cloud.
+    pub working: Working,
 }
 
 /// Starts a sandbox with a fleet, whose time goes so many times as fast as the wall clock.
@@ -124,6 +157,25 @@ pub async fn sandbox(fleet: &Fleet, speed: f64) -> Result<Sandbox, Failure> {
     }
     seeding::seed(&client, &drawn).await.map_err(|error| failed(error.into()))?;
     let images: Vec<String> = fleet.versions.keys().map(|version| fleet::image(version)).collect();
+    let working = work(client, fleet, &images, "sandbox")?;
+    Ok(Sandbox { manager, working })
+}
+
+/// Starts an engine on a manager that lives elsewhere, with a simulated cloud that offers the images of all Releases.
+pub async fn simulated_engine(client: Client) -> Result<Working, Failure> {
+    let releases: Api<Release> = Api::all(client.clone());
+    let releases = releases.list(&ListParams::default()).await.map_err(|error| unanswered(error.into()))?;
+    let images: Vec<String> = releases.iter().map(|release| release.spec.image.to_string()).collect();
+    seeding::system(&client).await.map_err(|error| {
+        Failure::new(Exit::Failed, "the engine has no namespace of its own").because(error)
+    })?;
+    let fleet = Fleet::small()
+        .map_err(|error| Failure::new(Exit::Failed, "the simulated cloud cannot be set up").because(error))?;
+    work(client, &fleet, &images, "engine")
+}
+
+/// An engine at work on a cloud with so many zones and hypervisors as a fleet has.
+fn work(client: Client, fleet: &Fleet, images: &[String], name: &str) -> Result<Working, Failure> {
     let images: Vec<&str> = images.iter().map(String::as_str).collect();
     let site = simulation::site::Site::new(fleet.availability_zones, fleet.hypervisors, &images);
     let cloud = SimulatedCloud::new(World::new(site, fleet.seed));
@@ -136,15 +188,18 @@ pub async fn sandbox(fleet: &Fleet, speed: f64) -> Result<Sandbox, Failure> {
         policy: Policy::default(),
         seed: random()?,
     });
-    let identity = format!("sandbox-{}", std::process::id());
-    let tasks = vec![
-        tokio::spawn({
-            let insides = insides.clone();
-            async move { insides.drive().await }
-        }),
-        tokio::spawn(run::run(engine.clone(), Running { identity })),
-    ];
-    Ok(Sandbox { manager, cloud, insides, engine, tasks })
+    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    let identity = format!("{name}-{host}-{}", std::process::id());
+    let running = Running { identity: identity.clone() };
+    let driven = insides.clone();
+    Ok(Working {
+        driving: tokio::spawn(async move { driven.drive().await }),
+        running: tokio::spawn(run::run(engine.clone(), running)),
+        cloud,
+        insides,
+        engine,
+        identity,
+    })
 }
 
 /// A token that nobody can guess.

@@ -124,7 +124,7 @@ fn one(scale: f64) -> Value {
             assert!(begun.elapsed() < PATIENCE, "{} of {} available", available(&sandbox), fleet.clusters);
             if told.elapsed() > Duration::from_secs(10) {
                 told = Instant::now();
-                let engine = &sandbox.engine;
+                let engine = &sandbox.working.engine;
                 eprintln!(
                     "{:6.0} s: {} available, {} machines, {} turns, {} MiB",
                     begun.elapsed().as_secs_f64(),
@@ -137,13 +137,13 @@ fn one(scale: f64) -> Value {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
         let (wall, spent) = (begun.elapsed(), process::cpu() - cpu);
-        let calls = sandbox.engine.budget.calls();
+        let calls = sandbox.working.engine.budget.calls();
         kaasboard::clock::hurry(1.0);
         tokio::time::sleep(SETTLE).await;
-        let (cpu, turns) = (process::cpu(), sandbox.engine.trace.turns());
+        let (cpu, turns) = (process::cpu(), sandbox.working.engine.trace.turns());
         tokio::time::sleep(STILL).await;
         let still = (process::cpu() - cpu).as_secs_f64() / STILL.as_secs_f64();
-        let turns = (sandbox.engine.trace.turns() - turns) as f64 / STILL.as_secs_f64();
+        let turns = (sandbox.working.engine.trace.turns() - turns) as f64 / STILL.as_secs_f64();
         json!({
             "scale": scale,
             "clusters": fleet.clusters,
@@ -159,7 +159,7 @@ fn one(scale: f64) -> Value {
 }
 
 fn available(sandbox: &Sandbox) -> usize {
-    let clusters = sandbox.engine.records.clusters.all();
+    let clusters = sandbox.working.engine.records.clusters.all();
     let is_available =
         |status: &kaasboard::api::cluster_status::ClusterStatus| status.conditions.is_true(AVAILABLE);
     clusters.iter().filter(|cluster| cluster.status.as_ref().is_some_and(is_available)).count()

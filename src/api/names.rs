@@ -36,6 +36,9 @@ pub const ANNOTATION_OPERATION: &str = "kaasboard.dev/operation";
 /// that no longer answers. Its value is the Operation by which a person asked for it.
 pub const ANNOTATION_FORCE_DELETION: &str = "kaasboard.dev/force-deletion";
 
+/// Annotation of the engine's Lease: the URL at which its holder tells of itself.
+pub const ANNOTATION_FACTS: &str = "kaasboard.dev/facts";
+
 /// Finalizer: the engine still has something to take down outside the Manager Kubernetes.
 pub const FINALIZER: &str = "kaasboard.dev/engine";
 

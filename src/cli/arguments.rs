@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use super::operate::arguments as operate;
-use super::{apply, completions, config, crds, get, manager, sandbox};
+use super::{apply, completions, config, crds, engine, explain, get, manager, sandbox};
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -35,6 +35,8 @@ pub enum Command {
     Sandbox(sandbox::Arguments),
     /// Show objects: clusters, machines, incidents, the journal, ...
     Get(get::Arguments),
+    /// Why something is as it is: a chain of evidence
+    Explain(explain::Arguments),
     /// Create or change objects from YAML or JSON files, all checked first
     Apply(apply::Arguments),
     /// Replace machines: a new one comes first, then the old one is emptied and goes
@@ -63,6 +65,8 @@ pub enum Command {
     Cancel(operate::OnOperation),
     /// Approve the plans of Operations that somebody else asked for
     Approve(operate::OnOperation),
+    /// Run the engine alone, on a manager that lives elsewhere
+    Engine(engine::Arguments),
     /// Run the embedded Kubernetes API by itself
     #[command(subcommand)]
     Manager(manager::Manager),

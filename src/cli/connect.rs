@@ -8,7 +8,7 @@ use kube::Client;
 use kube::config::{KubeConfigOptions, Kubeconfig};
 
 use super::failure::{Exit, Failure};
-use crate::settings::context::{Confirm, Context, ManagerAt, Writing};
+use crate::settings::context::{CloudAt, Confirm, Context, ManagerAt, Writing};
 use crate::settings::places::Places;
 use crate::startup;
 
@@ -71,6 +71,17 @@ impl Manager {
         Ok(match self.meant()? {
             Meant::File(_) => Guard { writing: Writing::Always, confirm: Confirm::Ask },
             Meant::Context(_, context) => Guard { writing: context.writing, confirm: context.confirm },
+        })
+    }
+
+    /// The cloud that belongs to it. A kubeconfig names none.
+    ///
+    /// # Errors
+    /// When the settings cannot be read.
+    pub fn cloud(&self) -> Result<CloudAt, Failure> {
+        Ok(match self.meant()? {
+            Meant::File(_) => CloudAt::Nothing,
+            Meant::Context(_, context) => context.cloud,
         })
     }
 

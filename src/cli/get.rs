@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 use super::connect::Manager;
 use super::failure::{Exit, Failure};
 use super::kinds::{self, Named};
-use super::output;
+use super::target::{self, Target};
+use super::{loops, output};
 use crate::settings::words::printable;
 use crate::startup;
 
@@ -26,9 +27,11 @@ Examples:
   kaasboard get machines --tenant team-001 -l kaasboard.dev/cluster=c0001 -o wide
   kaasboard get machines --field status.phase=Failed -o name
   kaasboard get journal                     what people asked for, the newest first
-  kaasboard get incidents --watch")]
+  kaasboard get incidents --watch
+  kaasboard get loops                       what the engine finds, does and waits for
+  kaasboard get loops machine/team-001/NAME")]
 pub struct Arguments {
-    /// The kind: its name, plural or short name
+    /// The kind: its name, plural or short name; `loops` are what the engine does
     kind: String,
     /// One object of it
     name: Option<String>,
@@ -71,6 +74,9 @@ enum Form {
 
 /// Does what was asked.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    if matches!(arguments.kind.as_str(), "loops" | "loop") {
+        return startup::runtime()?.block_on(loops(arguments));
+    }
     let kind = kinds::find(&arguments.kind)?;
     if arguments.watch && matches!(arguments.output, Form::Json | Form::Yaml) {
         return Err(Failure::new(Exit::Usage, "changes are told as a table or as names")
@@ -83,6 +89,37 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
             Form::Json | Form::Yaml => whole(&client, arguments, &kind).await,
         }
     })
+}
+
+/// Loops are no objects: the engine is asked.
+async fn loops(arguments: &Arguments) -> Result<(), Failure> {
+    if arguments.selector.is_some() || arguments.field.is_some() {
+        return Err(Failure::new(Exit::Usage, "loops have no labels and fields")
+            .remedy("name a tenant by --tenant, or a record: kaasboard get loops machine/team-001/NAME"));
+    }
+    let client = arguments.manager.client().await?;
+    let name = arguments.name.as_deref();
+    let target = match name.filter(|name| name.contains('/')) {
+        Some(text) => Some(target::find(&client, text).await?),
+        None => None,
+    };
+    let reference = target.as_ref().map(Target::reference);
+    let query = match &reference {
+        Some(object) => loops::Query {
+            kind: Some(&object.kind),
+            tenant: object.namespace.as_deref(),
+            name: Some(&object.name),
+        },
+        None => loops::Query { tenant: arguments.tenant.as_deref(), name, ..loops::Query::default() },
+    };
+    let form = match arguments.output {
+        Form::Table => loops::Form::Table { wide: target.is_some() },
+        Form::Wide => loops::Form::Table { wide: true },
+        Form::Json => loops::Form::Json,
+        Form::Yaml => loops::Form::Yaml,
+        Form::Name => loops::Form::Name,
+    };
+    loops::tell(&client, &query, form, arguments.watch).await
 }
 
 /// The query of a request for these objects. One object is asked for by its name as well, because its tenant may be left out.

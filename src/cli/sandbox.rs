@@ -11,6 +11,7 @@ use clap::Args;
 use tokio::signal::unix::SignalKind;
 use tokio::time::interval;
 
+use super::engine::facts;
 use super::failure::{Exit, Failure};
 use super::manager::{address, either, for_shell, listen_for};
 use super::output;
@@ -55,6 +56,9 @@ pub struct Arguments {
     /// Without a screen: tell the progress in lines, until SIGINT (Ctrl-C) or SIGTERM
     #[arg(long)]
     headless: bool,
+    /// Where the engine tells of itself: /metrics, /healthz, /readyz, /loops; a loopback address
+    #[arg(long, value_name = "ADDR", value_parser = address, default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
     /// Serve the manager's API on this loopback address, over TLS; port 0 lets the system choose
     #[arg(long, value_name = "ADDR", value_parser = address, requires = "kubeconfig")]
     serve: Option<SocketAddr>,
@@ -102,7 +106,11 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         return Err(Failure::new(Exit::Usage, "the console does not exist yet")
             .remedy("add --headless: the fleet lives, and kubectl shows it with --serve and --kubeconfig"));
     }
-    if let Some(listen) = arguments.serve.filter(|listen| !listen.ip().is_loopback()) {
+    if let Some(listen) = [arguments.serve, Some(arguments.listen)]
+        .into_iter()
+        .flatten()
+        .find(|listen| !listen.ip().is_loopback())
+    {
         return Err(Failure::new(Exit::Refused, "the sandbox is served on loopback only")
             .on(listen)
             .remedy("listen on 127.0.0.1"));
@@ -135,15 +143,34 @@ fn fleet(arguments: &Arguments) -> Result<Fleet, Failure> {
 
 async fn live(arguments: &Arguments, fleet: Fleet, log: &Log) -> Result<(), Failure> {
     let (interrupt, terminate) = (listen_for(SignalKind::interrupt())?, listen_for(SignalKind::terminate())?);
+    let facts = facts(arguments.listen).await?;
     let sandbox = startup::sandbox(&fleet, arguments.speed).await?;
+    sandbox.working.engine.leadership.tells_at(format!("http://{}", facts.address()));
     let clusters = fleet.clusters;
     output::result(&format!(
-        "a sandbox: {clusters} clusters with {} machines, in memory, time {} times as fast\nlog: {}\n",
+        "a sandbox: {clusters} clusters with {} machines, in memory, time {} times as fast\n\
+         the engine tells of itself at http://{} (/metrics, /healthz, /readyz, /loops)\nlog: {}\n",
         fleet.machines,
         arguments.speed,
+        facts.address(),
         log.path().display(),
     ))?;
     let stop = either(interrupt, terminate);
+    let facts = facts.serve(sandbox.working.engine.clone(), sandbox.working.identity().to_owned());
+    tokio::select! {
+        served = serve(arguments, &sandbox, stop) => served?,
+        () = facts => {}
+    }
+    output::note("stopped");
+    Ok(())
+}
+
+/// Serves the manager, if that was asked for, and tells the progress, until it is to stop.
+async fn serve(
+    arguments: &Arguments,
+    sandbox: &Sandbox,
+    stop: impl Future<Output = ()>,
+) -> Result<(), Failure> {
     match (arguments.serve, &arguments.kubeconfig) {
         (Some(listen), Some(file)) => {
             let failed =
@@ -158,25 +185,24 @@ async fn live(arguments: &Arguments, fleet: Fleet, log: &Log) -> Result<(), Fail
             ))?;
             tokio::select! {
                 () = listener.serve(sandbox.manager.remote(), stop) => {}
-                () = tell(&sandbox) => {}
+                () = tell(&sandbox.working.engine) => {}
             }
         }
         _ => tokio::select! {
             () = stop => {}
-            () = tell(&sandbox) => {}
+            () = tell(&sandbox.working.engine) => {}
         },
     }
-    output::note("stopped");
     Ok(())
 }
 
 /// Tells the progress whenever it changes, for ever.
-async fn tell(sandbox: &Sandbox) {
+pub(super) async fn tell(engine: &Engine) {
     let mut ticks = interval(PROGRESS);
     let mut last = String::new();
     loop {
         ticks.tick().await;
-        let now = progress(&sandbox.engine);
+        let now = progress(engine);
         if now != last {
             // A reader who has left has seen enough; the fleet lives on.
             let _ = output::result(&format!("{} {now}\n", crate::clock::now().format("%H:%M:%S")));

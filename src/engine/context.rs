@@ -10,6 +10,7 @@ use rand::rngs::StdRng;
 use super::brakes::Brakes;
 use super::budget::Budget;
 use super::contact::Contacts;
+use super::facts::metrics::Metrics;
 use super::fleet::Fleet;
 use super::inventory::Inventory;
 use super::keys::Keys;
@@ -65,6 +66,8 @@ pub struct Engine {
     pub queue: Queue,
     /// What came of the turns.
     pub trace: Trace,
+    /// The turns in numbers.
+    pub metrics: Metrics,
     /// Whether we may act.
     pub leadership: Leadership,
     /// What the operator decided about the cloud.
@@ -103,6 +106,7 @@ impl Engine {
             fleet: Fleet::default(),
             queue: Queue::default(),
             trace: Trace::default(),
+            metrics: Metrics::default(),
             leadership: Leadership::default(),
             site,
             policy,

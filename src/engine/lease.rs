@@ -12,7 +12,7 @@ use kube::api::{ObjectMeta, PostParams};
 use kube::{Api, Client};
 use tokio::time::Instant;
 
-use crate::api::names::{ENGINE, SYSTEM_NAMESPACE};
+use crate::api::names::{ANNOTATION_FACTS, ENGINE, SYSTEM_NAMESPACE};
 use crate::clock;
 
 /// How long a Lease holds without being renewed.
@@ -36,6 +36,7 @@ struct State {
     until: Option<Instant>,
     seen: Option<(String, Instant)>,
     holder: Option<String>,
+    facts: Option<String>,
 }
 
 impl Leadership {
@@ -47,6 +48,11 @@ impl Leadership {
     /// Who leads, as far as we know.
     pub fn holder(&self) -> Option<String> {
         self.state().holder.clone()
+    }
+
+    /// From now on the Lease says where we tell of ourselves.
+    pub fn tells_at(&self, url: String) {
+        self.state().facts = Some(url);
     }
 
     /// May write without a Lease, for so long: of tests and of simulations that have one engine only.
@@ -63,7 +69,9 @@ impl Leadership {
         let api: Api<Lease> = Api::namespaced(client.clone(), SYSTEM_NAMESPACE);
         let who = PostParams { field_manager: Some(ENGINE.to_owned()), ..PostParams::default() };
         let Some(lease) = api.get_opt(NAME).await? else {
-            return self.settle(api.create(&who, &fresh(identity)).await, identity, begun);
+            let mut lease = fresh(identity);
+            self.sign(&mut lease);
+            return self.settle(api.create(&who, &lease).await, identity, begun);
         };
         let spec = lease.spec.clone().unwrap_or_default();
         let holder = spec.holder_identity.clone().filter(|holder| !holder.is_empty());
@@ -75,7 +83,7 @@ impl Leadership {
         }
         let transitions = spec.lease_transitions.unwrap_or(0) + i32::from(!is_ours);
         let acquired = if is_ours { spec.acquire_time.clone() } else { Some(now()) };
-        let renewed = Lease {
+        let mut renewed = Lease {
             spec: Some(LeaseSpec {
                 acquire_time: acquired,
                 lease_transitions: Some(transitions),
@@ -83,6 +91,7 @@ impl Leadership {
             }),
             ..lease
         };
+        self.sign(&mut renewed);
         self.settle(api.replace(NAME, &who, &renewed).await, identity, begun)
     }
 
@@ -101,6 +110,15 @@ impl Leadership {
             api.replace(NAME, &PostParams::default(), &lease).await?;
         }
         Ok(())
+    }
+
+    /// Writes into the Lease where its holder tells of itself.
+    fn sign(&self, lease: &mut Lease) {
+        let annotations = lease.metadata.annotations.get_or_insert_default();
+        match self.state().facts.clone() {
+            Some(url) => annotations.insert(ANNOTATION_FACTS.to_owned(), url),
+            None => annotations.remove(ANNOTATION_FACTS),
+        };
     }
 
     fn is_stale(&self, lease: &Lease, spec: &LeaseSpec) -> bool {

@@ -80,25 +80,22 @@ pub async fn take(engine: &Arc<Engine>, key: &Key) {
             let next = end(engine, key, &outcome, next_look);
             let Outcome { steps, left, .. } = outcome;
             let took = begun.elapsed();
-            engine.trace.keep(LoopRecord {
-                key: key.clone(),
-                at,
-                findings,
-                waiting,
-                steps,
-                left,
-                failure: None,
-                took,
-                next,
-            });
+            let failure = None;
+            let key = key.clone();
+            keep(engine, LoopRecord { key, at, findings, waiting, steps, left, failure, took, next });
         }
         Err(error) => {
             let why = in_full(&error);
             tracing::warn!(record = %key, why, "there is no plan");
             let next = engine.queue.failed(key);
-            engine.trace.keep(failure(key, at, why, begun.elapsed(), next));
+            keep(engine, failure(key, at, why, begun.elapsed(), next));
         }
     }
+}
+
+fn keep(engine: &Engine, record: LoopRecord) {
+    engine.metrics.count(&record);
+    engine.trace.keep(record);
 }
 
 fn end(engine: &Engine, key: &Key, outcome: &Outcome, next_look: DateTime<Utc>) -> DateTime<Utc> {

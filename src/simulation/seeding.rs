@@ -31,7 +31,7 @@ pub struct SeedingError {
 /// When the API server refuses one.
 pub async fn seed(client: &Client, drawn: &Drawn) -> Result<(), SeedingError> {
     let namespaces: Api<Namespace> = Api::all(client.clone());
-    make(&namespaces, &namespace(SYSTEM_NAMESPACE, None)).await?;
+    system(client).await?;
     for release in &drawn.releases {
         make::<Release>(&Api::all(client.clone()), release).await?;
     }
@@ -45,6 +45,14 @@ pub async fn seed(client: &Client, drawn: &Drawn) -> Result<(), SeedingError> {
         make::<KubernetesCluster>(&Api::namespaced(client.clone(), &namespace), cluster).await?;
     }
     Ok(())
+}
+
+/// Makes the namespace of what belongs to no tenant.
+///
+/// # Errors
+/// When the API server refuses.
+pub async fn system(client: &Client) -> Result<(), SeedingError> {
+    make(&Api::<Namespace>::all(client.clone()), &namespace(SYSTEM_NAMESPACE, None)).await
 }
 
 fn namespace(name: &str, tenant: Option<&str>) -> Namespace {

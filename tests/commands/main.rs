@@ -6,4 +6,5 @@
 mod applying;
 mod operations;
 mod stage;
+mod telling;
 mod wrong;

@@ -227,7 +227,7 @@ fn somebody_else_approves() {
         api.create(&PostParams::default(), &asked).await.unwrap();
         stage
             .until("it is planned", |stage| {
-                let found = stage.sandbox.engine.records.operations.get(TENANT, "drain-it");
+                let found = stage.sandbox.working.engine.records.operations.get(TENANT, "drain-it");
                 found.is_some_and(|found| found.status.as_ref().is_some_and(|status| status.plan.is_some()))
             })
             .await;

@@ -10,6 +10,7 @@ use std::time::Duration;
 use kaasboard::api::cluster::KubernetesCluster;
 use kaasboard::api::conditions::AVAILABLE;
 use kaasboard::api::crds;
+use kaasboard::engine::facts::serve::Facts;
 use kaasboard::manager::serve::kubeconfig;
 use kaasboard::manager::serve::listener::Listener;
 use kaasboard::manager::serve::token::Token;
@@ -155,6 +156,10 @@ impl Stage {
     /// A sandbox whose clusters are all available.
     async fn up(clusters: u32) -> Self {
         let sandbox = startup::sandbox(&smallest(clusters), SPEED).await.unwrap();
+        let facts = Facts::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let working = &sandbox.working;
+        working.engine.leadership.tells_at(format!("http://{}", facts.address()));
+        tokio::spawn(facts.serve(working.engine.clone(), working.identity().to_owned()));
         let stage = Self {
             served: Served::new(&sandbox.manager).await,
             client: sandbox.manager.client("default"),
@@ -178,7 +183,7 @@ impl Stage {
     }
 
     pub fn available(&self) -> usize {
-        let clusters = self.sandbox.engine.records.clusters.all();
+        let clusters = self.sandbox.working.engine.records.clusters.all();
         let is_available = |cluster: &&std::sync::Arc<KubernetesCluster>| {
             cluster.status.as_ref().is_some_and(|status| status.conditions.is_true(AVAILABLE))
         };

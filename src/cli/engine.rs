@@ -1,0 +1,110 @@
+//! `kaasboard engine`: the engine alone, on a manager that lives elsewhere.
+
+use std::net::SocketAddr;
+
+use clap::Args;
+use tokio::signal::unix::SignalKind;
+
+use super::connect::Manager;
+use super::failure::{Exit, Failure};
+use super::manager::{address, either, listen_for};
+use super::output;
+use super::sandbox::tell;
+use crate::engine::facts::serve::Facts;
+use crate::settings::context::CloudAt;
+use crate::settings::places::Places;
+use crate::startup;
+
+/// The arguments of `kaasboard engine`.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  kaasboard manager serve --listen 127.0.0.1:7443 --kubeconfig /tmp/kubeconfig
+  export KUBECONFIG=/tmp/kubeconfig
+  kaasboard crds | kubectl apply --server-side -f -
+  kaasboard engine --simulate --listen 127.0.0.1:9464
+  curl http://127.0.0.1:9464/metrics
+  kaasboard get loops
+
+One engine at a time acts: the one that holds the Lease kaasboard-system/kaasboard-engine. Others are ready to take over.
+SIGINT (Ctrl-C) and SIGTERM end it, and give the Lease up. It serves /metrics, /healthz, /readyz and /loops.")]
+pub struct Arguments {
+    /// Where it tells of itself; port 0 lets the system choose
+    #[arg(long, value_name = "ADDR", value_parser = address, default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+    /// Listen on an address that other machines can reach: whoever reaches it can read the loops
+    #[arg(long)]
+    allow_remote: bool,
+    /// Act on a simulated cloud, which lives in this process and is gone when it ends
+    #[arg(long)]
+    simulate: bool,
+    #[command(flatten)]
+    manager: Manager,
+}
+
+/// Does what was asked.
+///
+/// # Errors
+/// When there is no cloud, the manager does not answer, or a part of the engine breaks.
+pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    if !arguments.listen.ip().is_loopback() && !arguments.allow_remote {
+        return Err(Failure::new(Exit::Refused, "other machines could reach this address")
+            .on(arguments.listen)
+            .remedy("listen on 127.0.0.1 or [::1]; or add --allow-remote, if whoever reaches it may read the loops"));
+    }
+    match (arguments.manager.cloud()?, arguments.simulate) {
+        (CloudAt::OpenStack { name, .. }, false) => {
+            return Err(Failure::new(Exit::Usage, "this engine cannot act on OpenStack yet")
+                .on(format!("the cloud {name}"))
+                .remedy("--simulate lets it act on a simulated cloud"));
+        }
+        (CloudAt::Nothing | CloudAt::Simulated, false) => {
+            return Err(Failure::new(Exit::Usage, "without a cloud the engine has nothing to act on")
+                .remedy("--simulate lets it act on a simulated cloud, which is gone when the process ends"));
+        }
+        (_, true) => {}
+    }
+    let log = startup::log(&Places::find()?)?;
+    startup::runtime()?.block_on(async {
+        let (interrupt, terminate) = (listen_for(SignalKind::interrupt())?, listen_for(SignalKind::terminate())?);
+        let facts = facts(arguments.listen).await?;
+        let client = arguments.manager.client().await?;
+        let mut working = startup::simulated_engine(client).await?;
+        working.engine.leadership.tells_at(format!("http://{}", facts.address()));
+        output::result(&format!(
+            "an engine on a simulated cloud: {}\nit tells of itself at http://{} (/metrics, /healthz, /readyz, /loops)\n\
+             log: {}\n",
+            working.identity(),
+            facts.address(),
+            log.path().display(),
+        ))?;
+        let (engine, identity) = (working.engine.clone(), working.identity().to_owned());
+        let ended = tokio::select! {
+            () = facts.serve(engine.clone(), identity) => true,
+            () = working.broken() => true,
+            () = tell(&engine) => true,
+            () = either(interrupt, terminate) => false,
+        };
+        working.resign().await;
+        if ended {
+            return Err(Failure::new(Exit::Failed, "a part of the engine broke")
+                .on(log.path().display())
+                .remedy("start it again, and report it with the end of the log"));
+        }
+        output::note("stopped; the Lease is given up");
+        Ok(())
+    })
+}
+
+/// Listens for those who ask the engine about itself.
+///
+/// # Errors
+/// When the address cannot be listened on.
+pub async fn facts(listen: SocketAddr) -> Result<Facts, Failure> {
+    Facts::bind(listen).await.map_err(|error| {
+        Failure::new(Exit::Failed, "cannot listen")
+            .on(listen)
+            .because(error)
+            .remedy("end who listens there, or listen on another port; port 0 lets the system choose")
+    })
+}

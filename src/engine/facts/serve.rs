@@ -1,0 +1,133 @@
+//! The server of `/metrics`, `/healthz`, `/readyz` and `/loops`: for probes, for a collector of metrics, and for the
+//! command line. It only tells, and tells no secret.
+
+use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Method, Request, Response, StatusCode};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+
+use super::loops::{Asked, loops};
+use super::metrics;
+use crate::engine::context::Engine;
+
+/// Connections at a time: a collector, some probes, some people.
+const CONNECTIONS: usize = 64;
+/// For a connection, from its first byte to its last.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// After the system refused a connection.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// What is told, and as what.
+const METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+const JSON: &str = "application/json";
+const TEXT: &str = "text/plain; charset=utf-8";
+
+/// A server that listens and has not accepted anything yet.
+#[derive(Debug)]
+pub struct Facts {
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
+impl Facts {
+    /// Listens.
+    ///
+    /// # Errors
+    /// When the address cannot be listened on.
+    pub async fn bind(address: SocketAddr) -> io::Result<Self> {
+        let listener = TcpListener::bind(address).await?;
+        let address = listener.local_addr()?;
+        Ok(Self { listener, address })
+    }
+
+    /// Where it is reached.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until the future is dropped.
+    pub async fn serve(self, engine: Arc<Engine>, identity: String) {
+        let room = Arc::new(Semaphore::new(CONNECTIONS));
+        let identity: Arc<str> = identity.into();
+        let mut tasks = JoinSet::new();
+        loop {
+            // The semaphore is never closed.
+            let Ok(slot) = room.clone().acquire_owned().await else { return };
+            let stream = match self.listener.accept().await {
+                Ok((stream, _)) => stream,
+                Err(error) => {
+                    tracing::warn!(%error, "a connection was not accepted");
+                    sleep(PAUSE).await;
+                    continue;
+                }
+            };
+            let (engine, identity) = (engine.clone(), identity.clone());
+            tasks.spawn(async move {
+                let service = service_fn(move |request| {
+                    let answer = answer(&engine, &identity, &request);
+                    async move { Ok::<_, Infallible>(answer) }
+                });
+                let mut server = http1::Builder::new();
+                server.timer(TokioTimer::new()).header_read_timeout(PATIENCE);
+                // Who leaves in the middle has what it wanted.
+                let _ = timeout(PATIENCE, server.serve_connection(TokioIo::new(stream), service)).await;
+                drop(slot);
+            });
+            while tasks.try_join_next().is_some() {}
+        }
+    }
+}
+
+fn answer(engine: &Engine, identity: &str, request: &Request<Incoming>) -> Response<Full<Bytes>> {
+    if request.method() != Method::GET && request.method() != Method::HEAD {
+        return told(StatusCode::METHOD_NOT_ALLOWED, TEXT, "only GET\n".to_owned());
+    }
+    match request.uri().path() {
+        "/healthz" | "/livez" => told(StatusCode::OK, TEXT, "ok\n".to_owned()),
+        "/readyz" => readiness(engine),
+        "/metrics" => match metrics::text(engine) {
+            Ok(text) => told(StatusCode::OK, METRICS, text),
+            Err(error) => told(StatusCode::INTERNAL_SERVER_ERROR, TEXT, format!("{error}\n")),
+        },
+        "/loops" => {
+            let asked = Asked::parse(request.uri().query().unwrap_or_default());
+            match serde_json::to_string(&loops(engine, identity, &asked)) {
+                Ok(text) => told(StatusCode::OK, JSON, text),
+                Err(error) => told(StatusCode::INTERNAL_SERVER_ERROR, TEXT, format!("{error}\n")),
+            }
+        }
+        _ => {
+            told(StatusCode::NOT_FOUND, TEXT, "there are /metrics, /healthz, /readyz and /loops\n".to_owned())
+        }
+    }
+}
+
+/// Ready is who knows all records and the cloud: a leader acts, and another one could take over at once.
+fn readiness(engine: &Engine) -> Response<Full<Bytes>> {
+    let missing = match (engine.records.are_complete(), engine.inventory.is_complete()) {
+        (true, true) => return told(StatusCode::OK, TEXT, "ok\n".to_owned()),
+        (false, _) => "the records were not all read yet\n",
+        (true, false) => "the cloud was not read yet\n",
+    };
+    told(StatusCode::SERVICE_UNAVAILABLE, TEXT, missing.to_owned())
+}
+
+fn told(status: StatusCode, kind: &'static str, text: String) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::from(text)));
+    *response.status_mut() = status;
+    response.headers_mut().insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static(kind));
+    response
+}
