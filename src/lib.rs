@@ -39,7 +39,7 @@
 //! | [`simulation`] | a world of plain data with a clock, a seed and faults | the seams, manager, api, clock | step 2, begun |
 //! | [`engine`] | the loops: observe, plan, act, report | api, planning, the seams, bootstrap, clock | step 2, begun |
 //! | `console` | the screen, the only user of a terminal library | api, planning, engine, settings, clock | step 3 |
-//! | `cloud::openstack` | the real cloud, the only user of its client | cloud, api, clock | step 4 |
+//! | [`cloud::openstack`] | the real cloud, the only user of its client | cloud, api, clock | step 4, begun |
 //! | [`cli`], [`startup`] | the command line; the composition root | everything | step 1 |
 //!
 //! What is not in the "imports" column is not imported: `tests/house` reads the sources and holds that, together with

@@ -80,7 +80,8 @@ pub trait Cloud: Debug + Send + Sync {
     async fn quota(&self, project: &ProjectId) -> Answer<QuotaUse>;
     /// Sets what a project may use.
     async fn set_quota(&self, project: &ProjectId, quota: &Quota) -> Answer<()>;
-    /// Makes a credential that acts in one project only; its secret is shown this once.
+    /// Makes a credential that acts in one project only; its secret is shown this once. One of the same name, whose secret
+    /// nobody can learn any more, gives way to it.
     async fn create_credential(&self, project: &ProjectId, name: &str) -> Answer<Credential>;
     /// Takes a credential's power from it.
     async fn revoke_credential(&self, project: &ProjectId, id: &CredentialId) -> Answer<()>;

@@ -3,6 +3,7 @@
 //! [`fleet`] is what tenants want of it, drawn from a file of a few numbers. [`site`] is what a provider would have bought: zones, hypervisors, flavors, images, networks. [`world`] is what
 //! has been made on it, and how it comes and goes by itself. [`faults`] is what can go wrong. [`cloud`] shows all of
 //! it through the same trait as a real OpenStack, and nothing else: whoever asks sees what an API's client would see.
+//! [`follow`] does the same for the servers of another cloud, which are there.
 //! [`inside`] is what runs on its servers: the user clusters.
 //!
 //! Nothing here runs by itself. What changes with time (a server boots, a balancer is made) is written down when it
@@ -11,6 +12,7 @@
 pub mod cloud;
 pub mod faults;
 pub mod fleet;
+pub mod follow;
 pub mod inside;
 pub mod seeding;
 pub mod site;

@@ -10,17 +10,17 @@ use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 use tokio::sync::{Notify, OnceCell};
 
+use super::footing::Footing;
 use super::front::Front;
 use super::one::Inside;
 use crate::clock;
-use crate::simulation::cloud::SimulatedCloud;
 use crate::workload::access::{Access, AccessError, Workloads};
 use crate::workload::etcd::EtcdAnswer;
 
 /// Timers go off at whole milliseconds, and one that goes off too early would go off again and again.
 const TIMER_STEP: Duration = Duration::from_millis(1);
 
-/// The insides of all clusters of a world. Clones show the same insides.
+/// The insides of all clusters of a cloud. Clones show the same insides.
 #[derive(Clone, Debug)]
 pub struct Insides {
     shared: Arc<Shared>,
@@ -28,7 +28,7 @@ pub struct Insides {
 
 #[derive(Debug)]
 struct Shared {
-    cloud: SimulatedCloud,
+    footing: Footing,
     seed: u64,
     known: Mutex<BTreeMap<String, Arc<OnceCell<Arc<Inside>>>>>,
     /// The clusters of which nothing is left. Uids never come again, so neither do they.
@@ -65,20 +65,29 @@ impl Agenda {
 }
 
 impl Insides {
-    /// The insides of a world's servers. What is drawn in them comes from the seed.
-    pub fn new(cloud: SimulatedCloud, seed: u64) -> Self {
+    /// The insides of a cloud's servers. What is drawn in them comes from the seed.
+    pub fn new(footing: impl Into<Footing>, seed: u64) -> Self {
         let (known, over, agenda) = (Mutex::default(), Mutex::default(), Mutex::default());
-        Self { shared: Arc::new(Shared { cloud, seed, known, over, agenda, sooner: Notify::new() }) }
+        Self {
+            shared: Arc::new(Shared {
+                footing: footing.into(),
+                seed,
+                known,
+                over,
+                agenda,
+                sooner: Notify::new(),
+            }),
+        }
     }
 
     /// Lets the insides that somebody has looked at go on with time and with the world, so that those who watch them
     /// see it. Runs until it is dropped.
     pub async fn drive(&self) {
-        let mut news = self.shared.cloud.world().news();
+        let mut news = self.shared.footing.news();
         let mut seen = 0;
         loop {
             let newest = *news.borrow_and_update();
-            let mut due = self.shared.cloud.world().clusters_changed_since(seen);
+            let mut due = self.shared.footing.clusters_changed_since(seen);
             seen = newest;
             due.extend(self.agenda().due(clock::now()));
             for uid in due {
@@ -143,7 +152,7 @@ impl Insides {
         };
         let make = || async {
             let seed = seed_of(self.shared.seed, uid);
-            Arc::new(Inside::new(uid, self.shared.cloud.clone(), seed).await)
+            Arc::new(Inside::new(uid, self.shared.footing.clone(), seed).await)
         };
         let inside = Arc::clone(cell.get_or_init(make).await);
         if !is_over {

@@ -4,7 +4,7 @@
 //! lock, `front` what stands before its API, `cut` how an answer
 //! breaks off, and `state` how it goes on with time. `user_data` and `start` read what a
 //! server was given, as cloud-init, systemd, kubeadm and etcd would; `etcd` is the cluster's members, `join` what
-//! kubeadm needs to find, `body` one server's inside, `nodes` and `node_object` what is seen of it in the API, and
+//! kubeadm needs to find, [`footing`] what all of it stands on, `body` one server's inside, `nodes` and `node_object` what is seen of it in the API, and
 //! `kube` that API, on the code of the embedded manager. `pods` is what runs on the nodes: `controllers` say which pods
 //! there should be, `schedule` and `fit` where, `volumes` what they wait for; `facts` and `pod_object` read and write
 //! the objects. `authority` compares certificates.
@@ -20,6 +20,7 @@ mod cut;
 mod etcd;
 mod facts;
 mod fit;
+pub mod footing;
 mod front;
 mod join;
 mod kube;

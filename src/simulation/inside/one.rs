@@ -6,12 +6,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::{Mutex, watch};
 
 use super::authority;
+use super::footing::Footing;
 use super::kube::Kube;
 use super::start::Start;
 use super::state::{Said, State};
 use crate::clock;
 use crate::manager::http::service::InProcess;
-use crate::simulation::cloud::SimulatedCloud;
 use crate::simulation::world::ground::Life;
 use crate::workload::access::{Access, AccessError};
 use crate::workload::etcd::EtcdAnswer;
@@ -38,7 +38,7 @@ const PAGE: u64 = 4096;
 #[derive(Debug)]
 pub(super) struct Inside {
     uid: String,
-    cloud: SimulatedCloud,
+    footing: Footing,
     state: Mutex<State>,
     /// Counts how often the API ceased to answer at its balancer.
     losses: watch::Sender<u64>,
@@ -46,12 +46,12 @@ pub(super) struct Inside {
 
 impl Inside {
     /// The inside of the cluster with a uid, as it is now.
-    pub(super) async fn new(uid: &str, cloud: SimulatedCloud, seed: u64) -> Self {
+    pub(super) async fn new(uid: &str, footing: Footing, seed: u64) -> Self {
         let kube = Kube::start(seed).await;
-        let ground = cloud.world().ground(uid, clock::now());
+        let ground = footing.ground(uid, clock::now());
         Self {
             uid: uid.to_owned(),
-            cloud,
+            footing,
             state: Mutex::new(State::new(kube, ground)),
             losses: watch::Sender::new(0),
         }
@@ -143,13 +143,13 @@ impl Inside {
 
     async fn follow(&self, state: &mut State) {
         let now = clock::now();
-        let revision = || self.cloud.world().cluster_revision(&self.uid);
+        let revision = || self.footing.cluster_revision(&self.uid);
         if state.is_settled(revision(), now) {
             return;
         }
         let mut answered = state.answers();
         for _ in 0..ROUNDS {
-            let words = state.look(&mut self.cloud.world(), &self.uid, now);
+            let words = state.look(&self.footing, &self.uid, now);
             self.say(words);
             let words = state.advance(now).await;
             self.say(words);
@@ -166,9 +166,8 @@ impl Inside {
 
     /// Shows on the servers' consoles what their start programs say.
     fn say(&self, words: Said) {
-        let mut world = self.cloud.world();
         for (server, words) in words {
-            world.say_on_console(&server, words);
+            self.footing.say_on_console(&server, words);
         }
     }
 

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use super::authority;
 use super::body::{Body, Shown};
 use super::etcd::{Candidate, Etcd};
+use super::footing::Footing;
 use super::join::{Formed, JoinError, Situation};
 use super::kube::{Kube, Place};
 use super::nodes;
@@ -15,7 +16,6 @@ use super::pods::{Kubelet, Workloads};
 use super::start::{InitStart, JoinStart, Start, StartError};
 use crate::cloud::types::compute::ServerId;
 use crate::simulation::world::ground::{Ground, GroundServer, Life};
-use crate::simulation::world::state::World;
 
 /// The inside of one user cluster.
 #[derive(Debug)]
@@ -82,13 +82,13 @@ impl State {
     }
 
     /// Looks at what the cluster stands on, and reads the user data of servers that begin to run.
-    pub(super) fn look(&mut self, world: &mut World, uid: &str, now: DateTime<Utc>) -> Said {
+    pub(super) fn look(&mut self, footing: &Footing, uid: &str, now: DateTime<Utc>) -> Said {
         let mut words = Said::new();
-        let is_known = self.ground.revision == world.cluster_revision(uid);
+        let is_known = self.ground.revision == footing.cluster_revision(uid);
         if is_known && self.settled.is_some() && self.ground.next.is_none_or(|next| now < next) {
             return words;
         }
-        self.ground = world.ground(uid, now);
+        self.ground = footing.ground(uid, now);
         self.had_servers |= !self.ground.servers.is_empty();
         let mut seen = BTreeSet::new();
         for server in &self.ground.servers {
@@ -96,7 +96,7 @@ impl State {
             if let Some(body) = self.bodies.get_mut(&server.id) {
                 follow(&mut body.server, server);
             } else if matches!(server.life, Life::Alive { .. }) {
-                let data = world.take_user_data(&server.id).ok_or(StartError::NoCloudConfig);
+                let data = footing.take_user_data(&server.id).ok_or(StartError::NoCloudConfig);
                 let start = data.and_then(|data| Start::read(&data));
                 let said = start.as_ref().err().map(ToString::to_string);
                 words.extend(said.clone().map(|said| (server.id.clone(), Some(said))));

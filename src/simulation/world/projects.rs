@@ -97,7 +97,7 @@ impl World {
         Ok(())
     }
 
-    /// Makes a credential; names are unique in a project.
+    /// Makes a credential; one of the same name gives way.
     pub fn create_credential(
         &mut self,
         project: &ProjectId,
@@ -106,10 +106,7 @@ impl World {
         let id: CredentialId = self.new_id();
         let drawn: u128 = self.random.random();
         let state = self.projects.get_mut(project).ok_or(CloudErrorKind::NotFound)?;
-        if state.credentials.values().any(|known| known == name) {
-            let why = format!("Duplicate entry found with name {name} in the user's application credentials");
-            return Err(CloudErrorKind::Conflict(why));
-        }
+        state.credentials.retain(|_, known| known != name);
         state.credentials.insert(id.clone(), name.to_owned());
         Ok(Credential { id, secret: format!("{drawn:032x}") })
     }

@@ -156,6 +156,10 @@ impl World {
         if !self.site.images.iter().any(|image| image.name == wanted.image && image.active) {
             return Err(CloudErrorKind::Invalid(format!("Image {} could not be found.", wanted.image)));
         }
+        if wanted.zone.as_ref().is_some_and(|zone| !self.site.hosts.iter().any(|host| host.zone == *zone)) {
+            let why = "The requested availability zone is not available".to_owned();
+            return Err(CloudErrorKind::Invalid(why));
+        }
         self.check_port(&wanted.project, &wanted.port)?;
         self.check_quota(&wanted.project, &flavor)?;
         let now = clock::now();
