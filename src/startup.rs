@@ -1,18 +1,23 @@
 //! The composition root: the only place that chooses between the real and the embedded, and that asks the operating
 //! system for randomness.
 
+pub mod real_cloud;
+
 use std::env;
 use std::panic::{self, PanicHookInfo};
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use color_eyre::Report;
-use kube::api::{ListParams, PostParams};
+use kube::ResourceExt;
+use kube::api::{DeleteParams, ListParams, PostParams};
 use kube::{Api, Client};
 use rand::TryRng;
 use rand::rngs::SysRng;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinHandle;
 
+use crate::api::cluster::KubernetesCluster;
 use crate::api::crds;
 use crate::api::release::Release;
 use crate::cli::failure::{Exit, Failure};
@@ -35,11 +40,17 @@ use crate::settings::context::Settings;
 use crate::settings::load::{self, Words};
 use crate::settings::places::Places;
 use crate::simulation::cloud::SimulatedCloud;
-use crate::simulation::fleet::{self, Fleet};
+use crate::simulation::fleet::{self, Drawn, Fleet};
+use crate::simulation::follow::cloud::FollowedCloud;
 use crate::simulation::inside::all::Insides;
+use crate::simulation::inside::footing::Footing;
 use crate::simulation::world::state::World;
 use crate::simulation::{self, seeding};
 
+use real_cloud::Servers;
+
+/// How often a sandbox that is cleared looks whether something is left.
+const CLEARING: TimeDelta = TimeDelta::seconds(1);
 /// The names of the themes that the console knows.
 const THEMES: [&str; 4] = ["default", "light", "high-contrast", "production"];
 
@@ -90,11 +101,11 @@ pub async fn manager(store: &StoreAt) -> Result<Manager, Failure> {
     Ok(Manager::start(Options { store, seed }).await)
 }
 
-/// An engine at work on a simulated cloud.
+/// An engine at work on a cloud whose servers have simulated insides.
 #[derive(Debug)]
 pub struct Working {
-    /// The cloud.
-    pub cloud: SimulatedCloud,
+    /// The cloud, as far as what runs on its servers depends on it.
+    pub cloud: Footing,
     /// The insides of the clusters.
     pub insides: Insides,
     /// The engine.
@@ -142,23 +153,75 @@ pub struct Sandbox {
     pub working: Working,
 }
 
+impl Sandbox {
+    /// Deletes all clusters, and waits until they are gone with all that they had in the cloud.
+    pub async fn clear(&self) -> Result<(), Failure> {
+        let client = self.manager.client("default");
+        let all: Api<KubernetesCluster> = Api::all(client.clone());
+        loop {
+            let left = all.list(&ListParams::default()).await.map_err(|error| unanswered(error.into()))?;
+            if left.items.is_empty() {
+                return Ok(());
+            }
+            for cluster in left.items.iter().filter(|one| one.metadata.deletion_timestamp.is_none()) {
+                let namespace = cluster.namespace().unwrap_or_default();
+                let own: Api<KubernetesCluster> = Api::namespaced(client.clone(), &namespace);
+                let deleted = own.delete(&cluster.name_any(), &DeleteParams::default()).await;
+                deleted.map_err(|error| unanswered(error.into()))?;
+            }
+            clock::sleep(CLEARING).await;
+        }
+    }
+}
+
 /// Starts a sandbox with a fleet, whose time goes so many times as fast as the wall clock.
 pub async fn sandbox(fleet: &Fleet, speed: f64) -> Result<Sandbox, Failure> {
     if speed > 1.0 {
         clock::hurry(speed);
     }
-    let failed = |error: Report| Failure::new(Exit::Failed, "the sandbox cannot be set up").because(error);
-    let drawn = fleet.draw().map_err(|error| failed(error.into()))?;
+    let drawn = fleet.draw().map_err(unfit)?;
+    let manager = seeded(&drawn).await?;
+    let images: Vec<String> = fleet.versions.keys().map(|version| fleet::image(version)).collect();
+    let working = work(manager.client("default"), fleet, &images, "sandbox")?;
+    Ok(Sandbox { manager, working })
+}
+
+/// Starts a sandbox whose servers are real ones, of the cloud that an entry of clouds.yaml names, and whose insides are
+/// simulated.
+pub async fn sandbox_on_servers(fleet: &Fleet, at: &Servers) -> Result<Sandbox, Failure> {
+    let real = real_cloud::open(at).await?;
+    let mut drawn = fleet.draw().map_err(unfit)?;
+    for release in &mut drawn.releases {
+        release.spec.image = real.image.clone();
+    }
+    let manager = seeded(&drawn).await?;
+    let cloud = FollowedCloud::new(Arc::new(real.cloud));
+    let insides = Insides::new(cloud.clone(), fleet.seed);
+    let parts = Parts {
+        client: manager.client("default"),
+        cloud: Arc::new(cloud.clone()),
+        workloads: Arc::new(insides.clone()),
+        site: real.site,
+        policy: Policy::default(),
+        seed: random()?,
+    };
+    Ok(Sandbox { working: set_going(parts, cloud.into(), insides, "sandbox"), manager })
+}
+
+/// An embedded manager in memory that knows a fleet.
+async fn seeded(drawn: &Drawn) -> Result<Manager, Failure> {
     let manager = manager(&StoreAt::Memory).await?;
     let client = manager.client("default");
-    for definition in crds::all().map_err(|error| failed(error.into()))? {
+    for definition in crds::all().map_err(unfit)? {
         let api = Api::all(client.clone());
-        api.create(&PostParams::default(), &definition).await.map_err(|error| failed(error.into()))?;
+        api.create(&PostParams::default(), &definition).await.map_err(unfit)?;
     }
-    seeding::seed(&client, &drawn).await.map_err(|error| failed(error.into()))?;
-    let images: Vec<String> = fleet.versions.keys().map(|version| fleet::image(version)).collect();
-    let working = work(client, fleet, &images, "sandbox")?;
-    Ok(Sandbox { manager, working })
+    seeding::seed(&client, drawn).await.map_err(unfit)?;
+    Ok(manager)
+}
+
+fn unfit(error: impl Into<Report>) -> Failure {
+    Failure::new(Exit::Failed, "the sandbox cannot be set up").because(error)
 }
 
 /// Starts an engine on a manager that lives elsewhere, with a simulated cloud that offers the images of all Releases.
@@ -180,26 +243,31 @@ fn work(client: Client, fleet: &Fleet, images: &[String], name: &str) -> Result<
     let site = simulation::site::Site::new(fleet.availability_zones, fleet.hypervisors, &images);
     let cloud = SimulatedCloud::new(World::new(site, fleet.seed));
     let insides = Insides::new(cloud.clone(), fleet.seed);
-    let engine = Engine::new(Parts {
+    let parts = Parts {
         client,
         cloud: Arc::new(cloud.clone()),
         workloads: Arc::new(insides.clone()),
         site: Site::simulated(),
         policy: Policy::default(),
         seed: random()?,
-    });
+    };
+    Ok(set_going(parts, cloud.into(), insides, name))
+}
+
+fn set_going(parts: Parts, cloud: Footing, insides: Insides, name: &str) -> Working {
+    let engine = Engine::new(parts);
     let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
     let identity = format!("{name}-{host}-{}", std::process::id());
     let running = Running { identity: identity.clone() };
     let driven = insides.clone();
-    Ok(Working {
+    Working {
         driving: tokio::spawn(async move { driven.drive().await }),
         running: tokio::spawn(run::run(engine.clone(), running)),
         cloud,
         insides,
         engine,
         identity,
-    })
+    }
 }
 
 /// A token that nobody can guess.

@@ -22,6 +22,7 @@ use crate::manager::serve::kubeconfig;
 use crate::manager::serve::listener::Listener;
 use crate::settings::places::Places;
 use crate::simulation::fleet::Fleet;
+use crate::startup::real_cloud::Servers;
 use crate::startup::{self, Sandbox};
 
 /// How often the progress is told.
@@ -65,6 +66,32 @@ pub struct Arguments {
     /// Where to write the kubeconfig that leads to the manager; readable by its owner alone
     #[arg(long, value_name = "FILE", requires = "serve")]
     kubeconfig: Option<PathBuf>,
+    #[command(flatten)]
+    servers: RealServers,
+}
+
+/// Where real servers come from.
+#[derive(Debug, Args)]
+struct RealServers {
+    /// Make real servers in the cloud of this entry of clouds.yaml; only what runs on them is simulated
+    #[arg(long, value_name = "NAME", conflicts_with = "speed")]
+    cloud: Option<String>,
+    /// Give each cluster a project of its own, made with this entry of clouds.yaml
+    #[arg(long, value_name = "NAME", requires = "cloud")]
+    admin: Option<String>,
+    /// The image that real servers boot; with none named, the cloud has to have one only
+    #[arg(long, value_name = "NAME", requires = "cloud")]
+    image: Option<String>,
+    /// The DNS zone of the clusters' names; with none named, the only one that there is
+    #[arg(long, value_name = "NAME", requires = "cloud")]
+    zone: Option<String>,
+}
+
+impl RealServers {
+    fn wanted(&self) -> Option<Servers> {
+        let entry = self.cloud.clone()?;
+        Some(Servers { entry, admin: self.admin.clone(), image: self.image.clone(), zone: self.zone.clone() })
+    }
 }
 
 /// Which fleet.
@@ -144,7 +171,11 @@ fn fleet(arguments: &Arguments) -> Result<Fleet, Failure> {
 async fn live(arguments: &Arguments, fleet: Fleet, log: &Log) -> Result<(), Failure> {
     let (interrupt, terminate) = (listen_for(SignalKind::interrupt())?, listen_for(SignalKind::terminate())?);
     let facts = facts(arguments.listen).await?;
-    let sandbox = startup::sandbox(&fleet, arguments.speed).await?;
+    let servers = arguments.servers.wanted();
+    let sandbox = match &servers {
+        Some(servers) => startup::sandbox_on_servers(&fleet, servers).await?,
+        None => startup::sandbox(&fleet, arguments.speed).await?,
+    };
     sandbox.working.engine.leadership.tells_at(format!("http://{}", facts.address()));
     let clusters = fleet.clusters;
     output::result(&format!(
@@ -161,8 +192,25 @@ async fn live(arguments: &Arguments, fleet: Fleet, log: &Log) -> Result<(), Fail
         served = serve(arguments, &sandbox, stop) => served?,
         () = facts => {}
     }
+    if servers.is_some() {
+        clear(&sandbox).await?;
+    }
     output::note("stopped");
     Ok(())
+}
+
+/// Takes real servers down with all that belongs to them: nobody else has a record of them.
+async fn clear(sandbox: &Sandbox) -> Result<(), Failure> {
+    output::note("the clusters are deleted, so that no real server stays; SIGINT (Ctrl-C) leaves them");
+    let (interrupt, terminate) = (listen_for(SignalKind::interrupt())?, listen_for(SignalKind::terminate())?);
+    tokio::select! {
+        cleared = sandbox.clear() => cleared,
+        () = tell(&sandbox.working.engine) => Ok(()),
+        () = either(interrupt, terminate) => {
+            output::note("servers stay; they have tags that begin with kaasboard:cluster-uid");
+            Ok(())
+        }
+    }
 }
 
 /// Serves the manager, if that was asked for, and tells the progress, until it is to stop.

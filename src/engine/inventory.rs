@@ -138,6 +138,8 @@ pub struct Choices {
     pub zones: Observed<Vec<Zone>>,
     /// Hypervisors, by their names.
     pub hosts: Observed<BTreeMap<String, Hypervisor>>,
+    /// Whether all of it was asked for, whatever the answers were.
+    pub asked: bool,
 }
 
 impl Default for Choices {
@@ -149,6 +151,7 @@ impl Default for Choices {
             networks: Observed::unknown(why),
             zones: Observed::unknown(why),
             hosts: Observed::unknown(why),
+            asked: false,
         }
     }
 }
@@ -270,10 +273,10 @@ impl Inventory {
         shelf.take(id);
     }
 
-    /// Whether servers were listed.
+    /// Whether everything was listed, and what there is to choose from was asked for.
     pub fn is_complete(&self) -> bool {
         let listed = read(&self.servers).as_of.is_some() && read(&self.ports).as_of.is_some();
-        listed && read(&self.balancers).as_of.is_some()
+        listed && read(&self.balancers).as_of.is_some() && read(&self.choices).asked
     }
 
     fn heard_servers(&self, listing: Result<Listing<Server>, CloudError>, whole: bool) -> Vec<String> {
@@ -345,6 +348,7 @@ async fn choose(engine: &Engine, look: Look) {
         choices.flavors = observed(budget.call(Service::Compute, cloud.flavors()).await);
         choices.images = observed(budget.call(Service::Image, cloud.images()).await);
         choices.networks = observed(budget.call(Service::Network, cloud.networks()).await);
+        choices.asked = true;
     }
     *write(&inventory.choices) = Arc::new(choices);
 }

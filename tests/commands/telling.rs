@@ -44,7 +44,7 @@ fn a_dead_machine_is_explained_from_server_to_incident() {
         let name = machine.rsplit('/').next().unwrap();
         let record = stage.sandbox.working.engine.records.machines.get("team-001", name).unwrap();
         let server = record.status.as_ref().unwrap().server_id.clone().unwrap();
-        stage.sandbox.working.cloud.world().inject(Fault::ServerDies(ServerId::new(server)));
+        stage.sandbox.working.cloud.world().unwrap().world().inject(Fault::ServerDies(ServerId::new(server)));
         let mut told = String::new();
         let evidence = [
             "found MachineUnhealthy since",

@@ -10,4 +10,5 @@ mod belongings;
 mod entries;
 mod faults;
 mod helper;
+mod provision;
 mod servers;

@@ -17,7 +17,7 @@ use kaasboard::simulation::cloud::SimulatedCloud;
 use kaasboard::simulation::site::Site;
 use kaasboard::simulation::world::state::World;
 use tokio::runtime::Builder;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::sleep;
 
 use super::proxy::Proxy;
@@ -36,7 +36,8 @@ const PAUSE: Duration = Duration::from_millis(500);
 const LOOKS: u32 = 240;
 
 /// The real services of a small machine bear so many stories at a time.
-static AT_A_TIME: Semaphore = Semaphore::const_new(4);
+const STORIES: u32 = 4;
+static AT_A_TIME: Semaphore = Semaphore::const_new(STORIES as usize);
 /// Stories of one run have numbers, so that none sees what another made.
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
@@ -90,6 +91,11 @@ pub fn entries() -> Option<(String, Option<String>)> {
     let admin = format!("{home}-admin");
     let is_there = Entry::find(&admin, &|name| std::env::var(name).ok(), false).is_ok();
     Some((home, is_there.then_some(admin)))
+}
+
+/// Lets no other story be told on the real cloud meanwhile.
+pub async fn alone() -> SemaphorePermit<'static> {
+    AT_A_TIME.acquire_many(STORIES).await.unwrap()
 }
 
 impl Stage {
