@@ -10,7 +10,7 @@ use super::context::Engine;
 use super::inventory::observed;
 use crate::clock;
 use crate::cloud::types::compute::ServerGroup;
-use crate::cloud::types::identity::{ProjectId, QuotaUse};
+use crate::cloud::types::identity::{Project, ProjectId, QuotaUse};
 use crate::cloud::types::network::{Record, SecurityGroup};
 use crate::cloud::types::observed::Observed;
 use crate::cloud::types::storage::AccessRule;
@@ -20,6 +20,9 @@ use crate::cloud::types::storage::AccessRule;
 const FRESH: TimeDelta = TimeDelta::seconds(8);
 /// The same of access lists, which each machine of a cluster asks for, and which only we change.
 const FRESH_RULES: TimeDelta = TimeDelta::seconds(60);
+
+/// The same of projects themselves, which are ours to make and to delete.
+const FRESH_NAMES: TimeDelta = TimeDelta::seconds(60);
 
 /// The part that is the access list.
 const RULES: &str = "rules";
@@ -39,12 +42,30 @@ struct Belongings {
 #[derive(Debug, Default)]
 pub struct Projects {
     all: Mutex<HashMap<ProjectId, Belongings>>,
+    /// The projects that were found by their names, and when.
+    found: Mutex<HashMap<String, (DateTime<Utc>, Project)>>,
 }
 
 impl Projects {
     /// Something of a project was changed: the next one who asks reads it again.
     pub fn changed(&self, project: &ProjectId) {
         self.all().remove(project);
+        self.found().retain(|_, (_, known)| known.id != *project);
+    }
+
+    /// The project of a name. One that is there is there for a while; one that is not is asked for each time.
+    pub async fn named(&self, engine: &Engine, name: &str) -> Observed<Option<Project>> {
+        let now = clock::now();
+        if let Some((at, project)) = self.found().get(name)
+            && now - *at < FRESH_NAMES
+        {
+            return Observed::known(Some(project.clone()), *at);
+        }
+        let answer = engine.budget.call(Service::Identity, engine.cloud.project_named(name)).await;
+        if let Ok(Some(project)) = &answer {
+            self.found().insert(name.to_owned(), (now, project.clone()));
+        }
+        observed(answer)
     }
 
     /// What a project may use and uses.
@@ -100,6 +121,10 @@ impl Projects {
         all.asked.insert(name, now);
         *of(all) = Some(part.clone());
         part
+    }
+
+    fn found(&self) -> MutexGuard<'_, HashMap<String, (DateTime<Utc>, Project)>> {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn all(&self) -> MutexGuard<'_, HashMap<ProjectId, Belongings>> {

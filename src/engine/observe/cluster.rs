@@ -15,7 +15,6 @@ use crate::cloud::types::observed::Observed;
 use crate::engine::budget::Service;
 use crate::engine::cache::Cache;
 use crate::engine::context::Engine;
-use crate::engine::inventory::observed;
 use crate::engine::site::Projects;
 use crate::engine::turn::TurnError;
 use crate::planning::cluster::project_name;
@@ -91,9 +90,7 @@ async fn home(engine: &Engine, scene: &Scene) -> Home {
         Projects::Own => {
             let meta = &scene.record.meta;
             let name = project_name(&meta.namespace, &meta.name, &meta.uid);
-            Home::Own(observed(
-                engine.budget.call(Service::Identity, engine.cloud.project_named(&name)).await,
-            ))
+            Home::Own(engine.projects.named(engine, &name).await)
         }
     }
 }
