@@ -47,7 +47,7 @@ use crate::simulation::inside::footing::Footing;
 use crate::simulation::world::state::World;
 use crate::simulation::{self, seeding};
 
-use real_cloud::Servers;
+use real_cloud::Real;
 
 /// How often a sandbox that is cleared looks whether something is left.
 const CLEARING: TimeDelta = TimeDelta::seconds(1);
@@ -186,10 +186,8 @@ pub async fn sandbox(fleet: &Fleet, speed: f64) -> Result<Sandbox, Failure> {
     Ok(Sandbox { manager, working })
 }
 
-/// Starts a sandbox whose servers are real ones, of the cloud that an entry of clouds.yaml names, and whose insides are
-/// simulated.
-pub async fn sandbox_on_servers(fleet: &Fleet, at: &Servers) -> Result<Sandbox, Failure> {
-    let real = real_cloud::open(at).await?;
+/// Starts a sandbox whose servers are real ones, and whose insides are simulated.
+pub async fn sandbox_on_servers(fleet: &Fleet, real: Real) -> Result<Sandbox, Failure> {
     let mut drawn = fleet.draw().map_err(unfit)?;
     for release in &mut drawn.releases {
         release.spec.image = real.image.clone();

@@ -22,7 +22,7 @@ use crate::manager::serve::kubeconfig;
 use crate::manager::serve::listener::Listener;
 use crate::settings::places::Places;
 use crate::simulation::fleet::Fleet;
-use crate::startup::real_cloud::Servers;
+use crate::startup::real_cloud::{self, Servers};
 use crate::startup::{self, Sandbox};
 
 /// How often the progress is told.
@@ -173,7 +173,7 @@ async fn live(arguments: &Arguments, fleet: Fleet, log: &Log) -> Result<(), Fail
     let facts = facts(arguments.listen).await?;
     let servers = arguments.servers.wanted();
     let sandbox = match &servers {
-        Some(servers) => startup::sandbox_on_servers(&fleet, servers).await?,
+        Some(servers) => startup::sandbox_on_servers(&fleet, real_cloud::open(servers).await?).await?,
         None => startup::sandbox(&fleet, arguments.speed).await?,
     };
     sandbox.working.engine.leadership.tells_at(format!("http://{}", facts.address()));

@@ -50,6 +50,14 @@ pub async fn open(at: &Servers) -> Result<Real, Failure> {
             .because(error)
             .remedy("correct the entry in clouds.yaml")
     })?;
+    survey(cloud, at).await
+}
+
+/// Looks at what there is in a cloud, and decides what is to be decided.
+///
+/// # Errors
+/// When the cloud does not answer, or lacks something.
+pub async fn survey(cloud: OpenStack, at: &Servers) -> Result<Real, Failure> {
     let silent = |error| silent(&at.entry, error);
     let home = cloud.home_project().await.map_err(silent)?;
     let image = image(&cloud, at).await?;

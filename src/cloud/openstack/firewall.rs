@@ -16,6 +16,9 @@ use crate::cloud::types::network::{
 /// The group that Neutron makes for each project, and keeps when the project is gone.
 pub(super) const DEFAULT: &str = "default";
 
+/// What a group's name ends with until it has its rules.
+pub(super) const UNFINISHED: &str = " (unfinished)";
+
 #[derive(Deserialize)]
 struct Shown {
     id: String,
@@ -88,24 +91,27 @@ impl OpenStack {
         Ok(found.into_iter().map(Shown::group).collect())
     }
 
-    /// Makes a group and then its rules. A group that cannot get its rules is taken back, so that one that is there lets
-    /// in what it should.
+    /// Makes a group. It gets its name when it has its rules, so that one of that name always lets in what it should; what an
+    /// earlier attempt left unfinished goes first.
     pub(super) async fn make_firewall(&self, wanted: &NewSecurityGroup) -> Answer<SecurityGroup> {
-        let about = ("create security group", wanted.name.as_str());
+        let (about, project) = (("create security group", wanted.name.as_str()), &wanted.project);
+        let unfinished = format!("{}{UNFINISHED}", wanted.name);
+        for group in self.list_firewalls(project).await?.into_iter().filter(|one| one.name == unfinished) {
+            self.remove_firewall(project, &group.id).await?;
+        }
         let call = Call::new(about, (Service::Network, Method::POST), &["security-groups"]);
-        let body = json!({ "name": wanted.name, "description": wanted.tags.join(" ") });
+        let body = json!({ "name": unfinished, "description": wanted.tags.join(" ") });
         let call = call.body(json!({ "security_group": body }));
-        let made = self.fetch::<One>(As::Member(&wanted.project), &call).await?.security_group.group();
+        let made = self.fetch::<One>(As::Member(project), &call).await?.security_group.group();
         if !wanted.rules.is_empty() {
             let rules: Vec<Value> = wanted.rules.iter().map(|rule| written(&made.id, rule)).collect();
             let call = Call::new(about, (Service::Network, Method::POST), &["security-group-rules"]);
-            let call = call.body(json!({ "security_group_rules": rules }));
-            if let Err(error) = self.send(As::Member(&wanted.project), &call).await {
-                self.remove_firewall(&wanted.project, &made.id).await?;
-                return Err(error);
-            }
+            self.send(As::Member(project), &call.body(json!({ "security_group_rules": rules }))).await?;
         }
-        Ok(SecurityGroup { rules: wanted.rules.clone(), ..made })
+        let call = Call::new(about, (Service::Network, Method::PUT), &["security-groups", made.id.as_str()]);
+        let call = call.body(json!({ "security_group": { "name": wanted.name } }));
+        self.send(As::Member(project), &call).await?;
+        Ok(SecurityGroup { name: wanted.name.clone(), rules: wanted.rules.clone(), ..made })
     }
 
     pub(super) async fn remove_firewall(&self, project: &ProjectId, id: &SecurityGroupId) -> Answer<()> {

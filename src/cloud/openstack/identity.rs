@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::call::{Call, Service};
 use super::cloud::{As, OpenStack};
-use super::firewall::DEFAULT;
+use super::firewall::{DEFAULT, UNFINISHED};
 use super::login::Scope;
 use super::pages::{Listed, Paging};
 use crate::api::names::Tag;
@@ -96,7 +96,8 @@ impl OpenStack {
         if !self.is_ours(id).await? {
             return Err(call.failed(CloudErrorKind::Denied("it has no tag of ours".to_owned())));
         }
-        for group in self.list_firewalls(id).await?.into_iter().filter(|group| group.name == DEFAULT) {
+        let by_itself = |name: &str| name == DEFAULT || name.ends_with(UNFINISHED);
+        for group in self.list_firewalls(id).await?.into_iter().filter(|group| by_itself(&group.name)) {
             let path = ["security-groups", group.id.as_str()];
             let about = ("delete security group", group.id.as_str());
             let call = Call::new(about, (Service::Network, Method::DELETE), &path);
