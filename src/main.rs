@@ -8,7 +8,9 @@ use kaasboard::api::operation::Verb;
 use kaasboard::cli::arguments::{Arguments, Command};
 use kaasboard::cli::failure::{Exit, Failure};
 use kaasboard::cli::operate::run;
-use kaasboard::cli::{apply, completions, config, crds, engine, explain, get, manager, output, sandbox};
+use kaasboard::cli::{
+    apply, completions, config, crds, engine, explain, fault, get, manager, output, sandbox,
+};
 use kaasboard::startup;
 
 /// Tens of thousands of small objects come and go all the time: the system's allocator keeps nearly twice the memory
@@ -51,6 +53,8 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         Some(Command::Brake(typed)) => run::brake(&typed),
         Some(Command::Cancel(typed)) => run::cancel(&typed),
         Some(Command::Approve(typed)) => run::approve(&typed),
+        Some(Command::Fault(arguments)) => fault::run(&arguments),
+        Some(Command::Faults(arguments)) => fault::list(&arguments),
         Some(Command::Engine(arguments)) => engine::run(&arguments),
         Some(Command::Manager(command)) => manager::run(&command),
         Some(Command::Completions(arguments)) => completions::run(&arguments),

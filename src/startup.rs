@@ -44,6 +44,7 @@ use crate::simulation::fleet::{self, Drawn, Fleet};
 use crate::simulation::follow::cloud::FollowedCloud;
 use crate::simulation::inside::all::Insides;
 use crate::simulation::inside::footing::Footing;
+use crate::simulation::lab::Lab;
 use crate::simulation::world::state::World;
 use crate::simulation::{self, seeding};
 
@@ -113,12 +114,14 @@ pub struct Working {
     identity: String,
     running: JoinHandle<()>,
     driving: JoinHandle<()>,
+    lab: Option<JoinHandle<()>>,
 }
 
 impl Drop for Working {
     fn drop(&mut self) {
         self.running.abort();
         self.driving.abort();
+        self.lab.iter().for_each(JoinHandle::abort);
     }
 }
 
@@ -182,7 +185,7 @@ pub async fn sandbox(fleet: &Fleet, speed: f64) -> Result<Sandbox, Failure> {
     let drawn = fleet.draw().map_err(unfit)?;
     let manager = seeded(&drawn).await?;
     let images: Vec<String> = fleet.versions.keys().map(|version| fleet::image(version)).collect();
-    let working = work(manager.client("default"), fleet, &images, "sandbox")?;
+    let working = work(manager.client("default"), fleet, &images, "sandbox").await?;
     Ok(Sandbox { manager, working })
 }
 
@@ -232,15 +235,18 @@ pub async fn simulated_engine(client: Client) -> Result<Working, Failure> {
     })?;
     let fleet = Fleet::small()
         .map_err(|error| Failure::new(Exit::Failed, "the simulated cloud cannot be set up").because(error))?;
-    work(client, &fleet, &images, "engine")
+    work(client, &fleet, &images, "engine").await
 }
 
 /// An engine at work on a cloud with so many zones and hypervisors as a fleet has.
-fn work(client: Client, fleet: &Fleet, images: &[String], name: &str) -> Result<Working, Failure> {
+async fn work(client: Client, fleet: &Fleet, images: &[String], name: &str) -> Result<Working, Failure> {
     let images: Vec<&str> = images.iter().map(String::as_str).collect();
     let site = simulation::site::Site::new(fleet.availability_zones, fleet.hypervisors, &images);
     let cloud = SimulatedCloud::new(World::new(site, fleet.seed));
     let insides = Insides::new(cloud.clone(), fleet.seed);
+    let lab = Lab::open(client.clone(), cloud.clone()).await;
+    let lab = lab
+        .map_err(|error| Failure::new(Exit::Failed, "the simulated cloud cannot be set up").because(error))?;
     let parts = Parts {
         client,
         cloud: Arc::new(cloud.clone()),
@@ -249,7 +255,9 @@ fn work(client: Client, fleet: &Fleet, images: &[String], name: &str) -> Result<
         policy: Policy::default(),
         seed: random()?,
     };
-    Ok(set_going(parts, cloud.into(), insides, name))
+    let mut working = set_going(parts, cloud.into(), insides, name);
+    working.lab = Some(tokio::spawn(lab.keep()));
+    Ok(working)
 }
 
 fn set_going(parts: Parts, cloud: Footing, insides: Insides, name: &str) -> Working {
@@ -261,6 +269,7 @@ fn set_going(parts: Parts, cloud: Footing, insides: Insides, name: &str) -> Work
     Working {
         driving: tokio::spawn(async move { driven.drive().await }),
         running: tokio::spawn(run::run(engine.clone(), running)),
+        lab: None,
         cloud,
         insides,
         engine,

@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use super::operate::arguments as operate;
-use super::{apply, completions, config, crds, engine, explain, get, manager, sandbox};
+use super::{apply, completions, config, crds, engine, explain, fault, get, manager, sandbox};
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -65,6 +65,10 @@ pub enum Command {
     Cancel(operate::OnOperation),
     /// Approve the plans of Operations that somebody else asked for
     Approve(operate::OnOperation),
+    /// Let something go wrong in a running sandbox
+    Fault(fault::Fault),
+    /// List what was made to go wrong in a running sandbox, or end it
+    Faults(fault::Faults),
     /// Run the engine alone, on a manager that lives elsewhere
     Engine(engine::Arguments),
     /// Run the embedded Kubernetes API by itself

@@ -2,6 +2,8 @@
 
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 
+use kube::discovery::ApiResource;
+
 use super::failure::{Exit, Failure};
 use crate::api::crds;
 use crate::api::names::{GROUP, VERSION};
@@ -29,6 +31,17 @@ pub struct Named {
 }
 
 impl Named {
+    /// The kind as clients of the API name it.
+    pub fn resource(&self) -> ApiResource {
+        ApiResource {
+            group: GROUP.to_owned(),
+            version: VERSION.to_owned(),
+            api_version: format!("{GROUP}/{VERSION}"),
+            kind: self.kind.clone(),
+            plural: self.plural.clone(),
+        }
+    }
+
     /// The path of its objects, of all tenants or of one.
     pub fn path(&self, tenant: Option<&str>) -> String {
         match tenant {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::fs;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -14,14 +14,16 @@ use tokio::time::interval;
 use super::engine::facts;
 use super::failure::{Exit, Failure};
 use super::manager::{address, either, for_shell, listen_for};
-use super::output;
+use super::{output, player};
 use crate::api::conditions::AVAILABLE;
 use crate::engine::context::Engine;
 use crate::logging::start::Log;
 use crate::manager::serve::kubeconfig;
 use crate::manager::serve::listener::Listener;
 use crate::settings::places::Places;
+use crate::settings::words::printable;
 use crate::simulation::fleet::Fleet;
+use crate::simulation::scenario::Scenario;
 use crate::startup::real_cloud::{self, Servers};
 use crate::startup::{self, Sandbox};
 
@@ -54,6 +56,9 @@ pub struct Arguments {
     /// How many times as fast as the wall clock the sandbox's time goes, from 1 to 1000
     #[arg(long, value_name = "N", default_value_t = 1.0, value_parser = speed)]
     speed: f64,
+    /// A story to play: faults, changes, what has to come of them, and what is told
+    #[arg(long, value_name = "FILE")]
+    scenario: Option<PathBuf>,
     /// Without a screen: tell the progress in lines, until SIGINT (Ctrl-C) or SIGTERM
     #[arg(long)]
     headless: bool,
@@ -143,9 +148,10 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
             .remedy("listen on 127.0.0.1"));
     }
     let fleet = fleet(arguments)?;
+    let scenario = arguments.scenario.as_deref().map(scenario).transpose()?;
     let places = Places::find()?;
     let log = startup::log(&places)?;
-    startup::runtime()?.block_on(live(arguments, fleet, &log))
+    startup::runtime()?.block_on(live(arguments, fleet, scenario, &log))
 }
 
 fn fleet(arguments: &Arguments) -> Result<Fleet, Failure> {
@@ -168,7 +174,21 @@ fn fleet(arguments: &Arguments) -> Result<Fleet, Failure> {
     Ok(Fleet { seed: arguments.seed.unwrap_or(fleet.seed), ..fleet })
 }
 
-async fn live(arguments: &Arguments, fleet: Fleet, log: &Log) -> Result<(), Failure> {
+fn scenario(file: &Path) -> Result<Scenario, Failure> {
+    let on = file.display();
+    let text = fs::read_to_string(file).map_err(|error| {
+        Failure::new(Exit::NotFound, "the scenario cannot be read").on(&on).because(error)
+    })?;
+    Scenario::parse(&text)
+        .map_err(|error| Failure::new(Exit::Usage, "the scenario cannot be played").on(&on).because(error))
+}
+
+async fn live(
+    arguments: &Arguments,
+    fleet: Fleet,
+    scenario: Option<Scenario>,
+    log: &Log,
+) -> Result<(), Failure> {
     let (interrupt, terminate) = (listen_for(SignalKind::interrupt())?, listen_for(SignalKind::terminate())?);
     let facts = facts(arguments.listen).await?;
     let servers = arguments.servers.wanted();
@@ -188,7 +208,18 @@ async fn live(arguments: &Arguments, fleet: Fleet, log: &Log) -> Result<(), Fail
     ))?;
     let stop = either(interrupt, terminate);
     let facts = facts.serve(sandbox.working.engine.clone(), sandbox.working.identity().to_owned());
+    let client = sandbox.manager.client("default");
+    let story = async {
+        if let Some(scenario) = &scenario {
+            let told = player::play(&client, scenario, tell_line).await;
+            if let Err(failure) = told {
+                output::note(&failure.to_string());
+            }
+        }
+        std::future::pending::<()>().await;
+    };
     tokio::select! {
+        () = story => {}
         served = serve(arguments, &sandbox, stop) => served?,
         () = facts => {}
     }
@@ -252,11 +283,15 @@ pub(super) async fn tell(engine: &Engine) {
         ticks.tick().await;
         let now = progress(engine);
         if now != last {
-            // A reader who has left has seen enough; the fleet lives on.
-            let _ = output::result(&format!("{} {now}\n", crate::clock::now().format("%H:%M:%S")));
+            tell_line(&now);
             last = now;
         }
     }
+}
+
+/// Tells a line with the time. A reader who has left has seen enough; the fleet lives on.
+fn tell_line(line: &str) {
+    let _ = output::result(&format!("{} {}\n", crate::clock::now().format("%H:%M:%S"), printable(line)));
 }
 
 fn progress(engine: &Engine) -> String {

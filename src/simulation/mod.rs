@@ -10,10 +10,13 @@
 //! begins, with the time at which it ends, and worked out when somebody looks; so a fleet at rest costs nothing.
 
 pub mod cloud;
+pub mod fault_entry;
 pub mod faults;
 pub mod fleet;
 pub mod follow;
 pub mod inside;
+pub mod lab;
+pub mod scenario;
 pub mod seeding;
 pub mod site;
 pub mod world;

@@ -1,0 +1,210 @@
+//! `kaasboard fault` and `kaasboard faults`: what goes wrong in a running sandbox.
+
+use std::fmt::Write as _;
+use std::time::Duration as Time;
+
+use clap::Args;
+use clap::builder::PossibleValuesParser;
+use clap::builder::TypedValueParser as _;
+use kube::Client;
+use serde_json::json;
+use tokio::time::sleep;
+
+use super::connect::Manager;
+use super::failure::{Exit, Failure};
+use super::objects::unanswered;
+use super::operate::requests;
+use super::{leader, output, player, target};
+use crate::api::duration::Duration;
+use crate::manager::people::table::duration::human;
+use crate::settings::words::printable;
+use crate::simulation::fault_entry::{About, FaultEntry, FaultKind};
+use crate::simulation::lab;
+use crate::startup;
+
+/// How often it is looked whether the sandbox took a fault, and how often at most.
+const PAUSE: Time = Time::from_millis(100);
+const LOOKS: u32 = 100;
+
+/// The arguments of `kaasboard fault`.
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Kinds and their targets:
+  server-dies, kubelet-stops, etcd-stops       machine/tenant/name, or role/tenant/cluster for the first of a role
+  host-down, zone-down, broken-image           the name of a hypervisor, a zone, an image
+  balancers-stuck, no-valid-host [--count N]   no target
+  api-errors, replies-lost, throttling         a service: compute network balancer identity storage names [--share 0.3]
+
+Examples:
+  kaasboard fault server-dies worker/team-001/c0001
+  kaasboard fault zone-down az2 --for 20m
+  kaasboard fault api-errors compute --share 0.3 --for 10m
+  kaasboard faults
+  kaasboard faults --end zone-down.az2
+
+The faults are the ConfigMap kaasboard-system/faults: `kubectl edit` works as well.")]
+pub struct Fault {
+    /// What goes wrong
+    #[arg(value_name = "KIND", value_parser = kind_parser())]
+    kind: FaultKind,
+    /// With what
+    #[arg(value_name = "TARGET")]
+    target: Option<String>,
+    /// For how long, by the sandbox's clock; left out, until it is ended
+    #[arg(long = "for", value_name = "D")]
+    lasts: Option<Duration>,
+    /// Of calls: which share of them
+    #[arg(long, value_name = "SHARE")]
+    share: Option<f64>,
+    /// Of no-valid-host: how many servers
+    #[arg(long, value_name = "N")]
+    count: Option<u32>,
+    #[command(flatten)]
+    manager: Manager,
+}
+
+/// The arguments of `kaasboard faults`.
+#[derive(Debug, Args)]
+pub struct Faults {
+    /// End a fault by its name, or `all`
+    #[arg(long, value_name = "NAME|all")]
+    end: Option<String>,
+    /// As one JSON object
+    #[arg(short = 'o', long, value_parser = ["json"])]
+    output: Option<String>,
+    #[command(flatten)]
+    manager: Manager,
+}
+
+fn kind_parser() -> impl clap::builder::TypedValueParser<Value = FaultKind> {
+    let words = PossibleValuesParser::new(FaultKind::ALL.map(FaultKind::as_str));
+    words.try_map(|word| {
+        let kind = FaultKind::ALL.into_iter().find(|kind| kind.as_str() == word);
+        kind.ok_or_else(|| "no such fault".to_owned())
+    })
+}
+
+/// Lets something go wrong.
+///
+/// # Errors
+/// When it makes no sense, or there is no sandbox behind the manager.
+pub fn run(arguments: &Fault) -> Result<(), Failure> {
+    startup::runtime()?.block_on(async {
+        let client = arguments.manager.client().await?;
+        let entry = entry(&client, arguments).await?;
+        let name = entry.name();
+        lab::write(&client, &name, Some(&entry)).await.map_err(no_sandbox)?;
+        for _ in 0..LOOKS {
+            sleep(PAUSE).await;
+            let map = lab::api(&client).get(lab::NAME).await.map_err(no_sandbox)?;
+            match lab::entries(&map).remove(&name) {
+                Some(Ok(FaultEntry { problem: Some(problem), .. })) => {
+                    lab::write(&client, &name, None).await.map_err(no_sandbox)?;
+                    return Err(Failure::new(Exit::NotFound, "it does not go wrong")
+                        .on(&name)
+                        .because(color_eyre::Report::msg(problem)));
+                }
+                Some(Ok(entry)) if entry.since.is_some() => {
+                    let until = entry.until().map(|until| format!(", until {}", until.format("%H:%M:%S")));
+                    return output::result(&format!(
+                        "{} since {}{}; end it: kaasboard faults --end {name}\n",
+                        printable(&name),
+                        entry
+                            .since
+                            .map(|since| since.at().format("%H:%M:%S").to_string())
+                            .unwrap_or_default(),
+                        until.unwrap_or_default(),
+                    ));
+                }
+                _ => {}
+            }
+        }
+        Err(Failure::new(Exit::TimedOut, "the sandbox did not take the fault").on(&name))
+    })
+}
+
+async fn entry(client: &Client, arguments: &Fault) -> Result<FaultEntry, Failure> {
+    let Fault { kind, lasts, share, count, .. } = arguments;
+    let target = match (kind.about(), arguments.target.as_deref()) {
+        (About::Machine, Some(text)) if text.starts_with("machine/") => {
+            Some(target::find(client, text).await?.to_string())
+        }
+        (About::Host, Some(host)) => Some(requests::place(client, "host", host).await?.to_string()),
+        (About::Zone, Some(zone)) => Some(requests::place(client, "zone", zone).await?.to_string()),
+        (_, target) => target.map(str::to_owned),
+    };
+    let entry = FaultEntry { lasts: *lasts, share: *share, count: *count, ..FaultEntry::new(*kind, target) };
+    entry.check().map_err(|error| {
+        Failure::new(Exit::Usage, "this is no fault")
+            .because(error)
+            .remedy("run `kaasboard fault --help` to see kinds and targets")
+    })?;
+    Ok(entry)
+}
+
+/// Lists the faults, or ends some.
+///
+/// # Errors
+/// When there is no such fault, or no sandbox behind the manager.
+pub fn list(arguments: &Faults) -> Result<(), Failure> {
+    startup::runtime()?.block_on(async {
+        let client = arguments.manager.client().await?;
+        let map = lab::api(&client).get(lab::NAME).await.map_err(no_sandbox)?;
+        let entries = lab::entries(&map);
+        if let Some(name) = &arguments.end {
+            let ended = player::end(&client, name).await?;
+            if ended.is_empty() && name != "all" {
+                let known: Vec<String> = entries.into_keys().collect();
+                return Err(Failure::new(Exit::NotFound, "there is no such fault").on(name).remedy(
+                    match known.is_empty() {
+                        true => "there is none at all".to_owned(),
+                        false => format!("there are: {}", known.join(", ")),
+                    },
+                ));
+            }
+            return output::result(&ended.iter().map(|name| format!("{name} ends\n")).collect::<String>());
+        }
+        if arguments.output.is_some() {
+            let items = entries.iter().map(|(name, entry)| match entry {
+                Ok(entry) => json!({ "name": name, "fault": entry }),
+                Err(problem) => json!({ "name": name, "problem": problem }),
+            });
+            let items: Vec<serde_json::Value> = items.collect();
+            return output::result(&format!("{:#}\n", json!({ "items": items })));
+        }
+        let now = leader::now(&client).await?;
+        let mut text = String::new();
+        for (name, entry) in &entries {
+            let state = match entry {
+                Err(problem) => format!("is no fault: {problem}"),
+                Ok(FaultEntry { problem: Some(problem), .. }) => format!("does not go wrong: {problem}"),
+                Ok(entry) => match (entry.since, entry.until()) {
+                    (None, _) => "begins".to_owned(),
+                    (Some(since), None) => {
+                        format!("for {}", human((now - since.at()).max(chrono::TimeDelta::zero())))
+                    }
+                    (Some(_), Some(until)) => format!("until {}", until.format("%H:%M:%S")),
+                },
+            };
+            // Writing to a String cannot fail.
+            let _ = writeln!(text, "{:<48} {}", printable(name), printable(&state));
+        }
+        if entries.is_empty() {
+            output::note("nothing is made to go wrong");
+        }
+        output::result(&text)
+    })
+}
+
+fn no_sandbox(error: kube::Error) -> Failure {
+    match error {
+        kube::Error::Api(status) if status.code == 404 => Failure::new(
+            Exit::Failed,
+            "there is no sandbox behind this manager",
+        )
+        .remedy(
+            "start `kaasboard sandbox --headless --serve 127.0.0.1:7443 --kubeconfig FILE`, and use its FILE",
+        ),
+        error => unanswered(error.into()),
+    }
+}

@@ -1,0 +1,172 @@
+//! Plays a story on a running sandbox, through its manager, as people would: faults by their ConfigMap, changes by patches.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use kube::Client;
+use kube::api::{Api, DeleteParams, DynamicObject, ListParams, Patch, PatchParams};
+use serde_json::Value;
+
+use super::failure::Failure;
+use super::kinds::{self, Named};
+use super::objects::unanswered;
+use crate::api::condition::ConditionStatus;
+use crate::clock;
+use crate::simulation::lab;
+use crate::simulation::scenario::{Change, Scenario, Step, Wait};
+
+/// How often something is looked at that is waited for.
+const LOOK: TimeDelta = TimeDelta::seconds(2);
+
+/// Plays a story to its end, and tells it. Answers how much of what had to come true did not.
+///
+/// # Errors
+/// When the manager does not answer, or an object of the story is not there.
+pub async fn play(client: &Client, scenario: &Scenario, tell: impl Fn(&str)) -> Result<usize, Failure> {
+    tell(&format!("scenario: {}", scenario.title));
+    if !scenario.about.is_empty() {
+        tell(&scenario.about);
+    }
+    let begun = clock::now();
+    let mut missed = 0;
+    for step in &scenario.steps {
+        sleep_until(begun, step).await;
+        missed += usize::from(!take(client, step, &tell).await?);
+    }
+    tell(&match missed {
+        0 => "the scenario is over, and everything came true".to_owned(),
+        count => format!("the scenario is over; {count} times something did not come true"),
+    });
+    Ok(missed)
+}
+
+async fn sleep_until(begun: DateTime<Utc>, step: &Step) {
+    let at = step.at.map(|at| begun + at.to_chrono() - clock::now());
+    let pause = at.or(step.after.map(|after| after.to_chrono())).unwrap_or_default();
+    if pause > TimeDelta::zero() {
+        clock::sleep(pause).await;
+    }
+}
+
+/// Does a step; whether what it waits for came true.
+async fn take(client: &Client, step: &Step, tell: &impl Fn(&str)) -> Result<bool, Failure> {
+    if let Some(say) = &step.say {
+        tell(say);
+    }
+    if let Some(fault) = &step.fault {
+        tell(&format!("fault: {} {}", fault.kind, fault.target.as_deref().unwrap_or_default()));
+        lab::write(client, &fault.name(), Some(fault)).await.map_err(|error| unanswered(error.into()))?;
+    }
+    if let Some(name) = &step.end {
+        tell(&format!("fault ends: {name}"));
+        end(client, name).await?;
+    }
+    if let Some(change) = &step.change {
+        tell(&format!("{}: {}", if change.delete { "deleted" } else { "changed" }, change.object));
+        write(client, change).await?;
+    }
+    match &step.wait {
+        Some(wait) => waited(client, wait, tell).await,
+        None => Ok(true),
+    }
+}
+
+/// Takes a fault away, or all of them.
+///
+/// # Errors
+/// When the manager does not answer.
+pub async fn end(client: &Client, name: &str) -> Result<Vec<String>, Failure> {
+    let failed = |error: kube::Error| unanswered(error.into());
+    let map = lab::api(client).get(lab::NAME).await.map_err(failed)?;
+    let all = map.data.unwrap_or_default().into_keys();
+    let ended: Vec<String> = all.filter(|known| name == "all" || known == name).collect();
+    for name in &ended {
+        lab::write(client, name, None).await.map_err(failed)?;
+    }
+    Ok(ended)
+}
+
+/// An object or all of a kind, as a story names it.
+fn named(text: &str) -> Result<(Named, Option<&str>, Option<&str>), Failure> {
+    let mut parts = text.split('/');
+    let kind = kinds::find(parts.next().unwrap_or_default())?;
+    Ok(match (parts.next(), parts.next()) {
+        (Some(tenant), Some(name)) => (kind, Some(tenant), Some(name)),
+        (name, _) => (kind, None, name),
+    })
+}
+
+fn api(client: &Client, kind: &Named, tenant: Option<&str>) -> Api<DynamicObject> {
+    let resource = kind.resource();
+    match tenant {
+        Some(tenant) if kind.namespaced => Api::namespaced_with(client.clone(), tenant, &resource),
+        Some(_) | None => Api::all_with(client.clone(), &resource),
+    }
+}
+
+async fn found(client: &Client, text: &str) -> Result<Vec<DynamicObject>, Failure> {
+    let (kind, tenant, name) = named(text)?;
+    let mut how = ListParams::default();
+    if let Some(name) = name {
+        how = how.fields(&format!("metadata.name={name}"));
+    }
+    let list = api(client, &kind, tenant).list(&how).await;
+    Ok(list.map_err(|error| unanswered(error.into()).on(text))?.items)
+}
+
+async fn write(client: &Client, change: &Change) -> Result<(), Failure> {
+    let (kind, ..) = named(&change.object)?;
+    for object in found(client, &change.object).await? {
+        let api = api(client, &kind, object.metadata.namespace.as_deref());
+        let name = object.metadata.name.clone().unwrap_or_default();
+        let done = match &change.patch {
+            Some(patch) => api.patch(&name, &PatchParams::default(), &Patch::Merge(patch)).await.map(|_| ()),
+            None => api.delete(&name, &DeleteParams::default()).await.map(|_| ()),
+        };
+        done.map_err(|error| unanswered(error.into()).on(&change.object))?;
+    }
+    Ok(())
+}
+
+async fn waited(client: &Client, wait: &Wait, tell: &impl Fn(&str)) -> Result<bool, Failure> {
+    let what = described(wait);
+    tell(&format!("waiting: {what}"));
+    let begun = clock::now();
+    loop {
+        let objects = found(client, &wait.object).await?;
+        let took = clock::now() - begun;
+        if is_so(wait, &objects) {
+            tell(&format!("came true after {}s: {what}", took.num_seconds()));
+            return Ok(true);
+        }
+        if took > wait.within.to_chrono() {
+            tell(&format!("did NOT come true within {}s: {what}", took.num_seconds()));
+            return Ok(false);
+        }
+        clock::sleep(LOOK).await;
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+}
+
+fn described(wait: &Wait) -> String {
+    match (&wait.condition, wait.count) {
+        (Some(condition), _) => format!("{} has {condition}={:?}", wait.object, wait.status),
+        (None, Some(count)) => format!("there are {count} of {}", wait.object),
+        (None, None) => format!("{} is gone", wait.object),
+    }
+}
+
+fn is_so(wait: &Wait, objects: &[DynamicObject]) -> bool {
+    match (&wait.condition, wait.count) {
+        (Some(condition), _) => {
+            !objects.is_empty() && objects.iter().all(|one| has(one, condition, wait.status))
+        }
+        (None, Some(count)) => objects.len() == count,
+        (None, None) => objects.is_empty(),
+    }
+}
+
+fn has(object: &DynamicObject, condition: &str, status: ConditionStatus) -> bool {
+    let all = object.data["status"]["conditions"].as_array().into_iter().flatten();
+    let found = all.filter(|one| one["type"] == condition).map(|one| &one["status"]);
+    let wanted = Value::from(format!("{status:?}"));
+    found.into_iter().any(|found| *found == wanted)
+}

@@ -1,0 +1,255 @@
+//! The faults of a running sandbox: a ConfigMap in its manager, which people and commands write, and which is carried over
+//! to the world whenever it changes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use futures::StreamExt;
+use k8s_openapi::api::core::v1::ConfigMap;
+use kube::api::{ListParams, ObjectMeta, Patch, PatchParams, PostParams};
+use kube::runtime::WatchStreamExt;
+use kube::runtime::watcher::watch_object;
+use kube::{Api, Client, ResourceExt};
+use serde_json::{Value, json};
+
+use super::cloud::SimulatedCloud;
+use super::fault_entry::{About, FaultEntry, FaultKind};
+use super::faults::{Fault, Service, Trouble};
+use crate::api::machine::Machine;
+use crate::api::names::{LABEL_CLUSTER, LABEL_ROLE, SYSTEM_NAMESPACE};
+use crate::api::role::Role;
+use crate::clock;
+use crate::cloud::types::compute::ServerId;
+
+/// The ConfigMap's name, in the namespace of what belongs to no tenant.
+pub const NAME: &str = "faults";
+/// Under which name the sandbox writes it.
+const WRITER: &str = "kaasboard-sandbox";
+/// How long something that happened once is listed.
+const LISTED: TimeDelta = TimeDelta::minutes(10);
+/// How often it is looked whether a fault is over.
+const LOOK: TimeDelta = TimeDelta::seconds(1);
+
+/// Why the faults are not kept.
+#[derive(Debug, thiserror::Error)]
+pub enum LabError {
+    /// The manager did not answer, or refused.
+    #[error("the faults could not be {act}")]
+    Api {
+        /// What was asked.
+        act: &'static str,
+        /// What it said.
+        #[source]
+        source: Box<kube::Error>,
+    },
+}
+
+/// The ConfigMap with the faults.
+pub fn api(client: &Client) -> Api<ConfigMap> {
+    Api::namespaced(client.clone(), SYSTEM_NAMESPACE)
+}
+
+/// The faults that a ConfigMap lists, by their names; what is none is told as the reason.
+pub fn entries(map: &ConfigMap) -> BTreeMap<String, Result<FaultEntry, String>> {
+    let read = |text: &String| match serde_json::from_str::<FaultEntry>(text) {
+        Ok(entry) => entry.check().map(|()| entry).map_err(|error| error.to_string()),
+        Err(error) => Err(error.to_string()),
+    };
+    map.data.iter().flatten().map(|(name, text)| (name.clone(), read(text))).collect()
+}
+
+/// Writes a fault, or takes it away.
+///
+/// # Errors
+/// When the manager does not answer, or there is no sandbox behind it.
+pub async fn write(
+    client: &Client,
+    name: &str,
+    entry: Option<&FaultEntry>,
+) -> Result<ConfigMap, kube::Error> {
+    let text = entry.map(|entry| json!(entry).to_string());
+    let change = json!({ "data": { name: text } });
+    let who = PatchParams { field_manager: Some(WRITER.to_owned()), ..PatchParams::default() };
+    api(client).patch(NAME, &who, &Patch::Merge(change)).await
+}
+
+/// A fault that is in force.
+#[derive(Clone, Debug)]
+struct Active {
+    entry: FaultEntry,
+    server: Option<ServerId>,
+    ends: Option<DateTime<Utc>>,
+}
+
+/// The keeper of the faults.
+pub struct Lab {
+    client: Client,
+    cloud: SimulatedCloud,
+    active: BTreeMap<String, Active>,
+    /// What was wrong with an entry, as it was written then.
+    refused: BTreeMap<String, FaultEntry>,
+    /// The version of our last write: what is seen of earlier ones is past.
+    version: u64,
+}
+
+impl fmt::Debug for Lab {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Lab").field("active", &self.active).finish_non_exhaustive()
+    }
+}
+
+impl Lab {
+    /// A keeper without a fault; the ConfigMap is there from now on.
+    ///
+    /// # Errors
+    /// When the manager does not answer.
+    pub async fn open(client: Client, cloud: SimulatedCloud) -> Result<Self, LabError> {
+        let map = ConfigMap {
+            metadata: ObjectMeta { name: Some(NAME.to_owned()), ..ObjectMeta::default() },
+            ..ConfigMap::default()
+        };
+        match api(&client).create(&PostParams::default(), &map).await {
+            Ok(_) => {}
+            Err(kube::Error::Api(status)) if status.is_already_exists() => {}
+            Err(source) => return Err(LabError::Api { act: "made", source: Box::new(source) }),
+        }
+        Ok(Self { client, cloud, active: BTreeMap::new(), refused: BTreeMap::new(), version: 0 })
+    }
+
+    /// Carries the faults over to the world, for ever.
+    pub async fn keep(mut self) {
+        let mut seen = watch_object(api(&self.client), NAME).default_backoff().boxed();
+        loop {
+            tokio::select! {
+                map = seen.next() => match map {
+                    Some(Ok(Some(map))) if version(&map) < self.version => {}
+                    Some(Ok(map)) => self.settle(&map.unwrap_or_default()).await,
+                    Some(Err(error)) => tracing::warn!(%error, "the watch of the faults broke, and is opened again"),
+                    None => return,
+                },
+                () = clock::sleep(LOOK) => self.end_what_is_over().await,
+            }
+        }
+    }
+
+    /// Ends what is listed no more or is another one now, and begins what is new.
+    async fn settle(&mut self, map: &ConfigMap) {
+        let listed = entries(map);
+        let is_same = |name: &String, active: &Active| {
+            let entry = listed.get(name).and_then(|entry| entry.as_ref().ok());
+            entry.is_some_and(|entry| entry.written() == active.entry.written())
+        };
+        let over: Vec<String> = self
+            .active
+            .iter()
+            .filter(|(name, active)| !is_same(name, active))
+            .map(|(name, _)| name.clone())
+            .collect();
+        for name in over {
+            self.end(&name);
+        }
+        self.refused.retain(|name, _| listed.contains_key(name));
+        for (name, entry) in listed {
+            let Ok(entry) = entry else { continue };
+            let was_refused = self.refused.get(&name).is_some_and(|refused| *refused == entry.written());
+            if !self.active.contains_key(&name) && !was_refused {
+                self.begin(&name, entry.written()).await;
+            }
+        }
+    }
+
+    async fn begin(&mut self, name: &str, entry: FaultEntry) {
+        let now = clock::now();
+        let server = match entry.kind.about() {
+            About::Machine => match self.server(entry.target.as_deref().unwrap_or_default()).await {
+                Ok(server) => Some(server),
+                Err(problem) => {
+                    self.refused.insert(name.to_owned(), entry.clone());
+                    return self.note(name, &FaultEntry { problem: Some(problem), ..entry }).await;
+                }
+            },
+            _ => None,
+        };
+        if let Some(fault) = entry.fault(server.clone(), true) {
+            self.cloud.world().inject(fault);
+        }
+        let once = (entry.kind == FaultKind::ServerDies).then_some(now + LISTED);
+        let ends = entry.lasts.map(|lasts| now + lasts.to_chrono()).or(once);
+        tracing::info!(fault = name, "begins");
+        self.active.insert(name.to_owned(), Active { entry: entry.clone(), server, ends });
+        self.trouble_calls(entry.service());
+        self.note(name, &FaultEntry { since: Some(now.into()), ..entry }).await;
+    }
+
+    fn end(&mut self, name: &str) {
+        let Some(active) = self.active.remove(name) else { return };
+        tracing::info!(fault = name, "ends");
+        if let Some(fault) = active.entry.fault(active.server, false) {
+            self.cloud.world().inject(fault);
+        }
+        self.trouble_calls(active.entry.service());
+    }
+
+    /// The troubles of a service's calls are those of all faults together.
+    fn trouble_calls(&self, service: Option<Service>) {
+        let Some(service) = service else { return };
+        let mut trouble = Trouble::default();
+        let own = self.active.values().filter(|active| active.entry.service() == Some(service));
+        own.for_each(|active| active.entry.add_to(&mut trouble));
+        self.cloud.world().inject(Fault::Calls { service, trouble });
+    }
+
+    async fn end_what_is_over(&mut self) {
+        let now = clock::now();
+        let is_over = |active: &Active| active.ends.is_some_and(|ends| ends <= now);
+        let over: BTreeSet<String> =
+            self.active.iter().filter(|(_, active)| is_over(active)).map(|(name, _)| name.clone()).collect();
+        for name in over {
+            self.end(&name);
+            self.put(&name, None).await;
+        }
+    }
+
+    /// Writes beside a fault what became of it.
+    async fn note(&mut self, name: &str, entry: &FaultEntry) {
+        self.put(name, Some(entry)).await;
+    }
+
+    async fn put(&mut self, name: &str, entry: Option<&FaultEntry>) {
+        match write(&self.client, name, entry).await {
+            Ok(map) => self.version = version(&map),
+            Err(error) => tracing::warn!(%error, fault = name, "what became of it is not told"),
+        }
+    }
+
+    /// The server of a machine: `machine/tenant/name`, or the first of a role of a cluster as `role/tenant/cluster`.
+    async fn server(&self, target: &str) -> Result<ServerId, String> {
+        let parts: Vec<&str> = target.split('/').collect();
+        let [what, tenant, name] = parts[..] else {
+            return Err("write machine/tenant/name, or role/tenant/cluster for the first machine of a role"
+                .to_owned());
+        };
+        let machines: Api<Machine> = Api::namespaced(self.client.clone(), tenant);
+        let failed = |error: kube::Error| error.to_string();
+        let machine = if what == "machine" {
+            machines.get_opt(name).await.map_err(failed)?
+        } else {
+            serde_json::from_value::<Role>(Value::from(what)).map_err(|_| format!("{what} is no role"))?;
+            let labels = format!("{LABEL_CLUSTER}={name},{LABEL_ROLE}={what}");
+            let all = machines.list(&ListParams::default().labels(&labels)).await.map_err(failed)?;
+            let with_server = |machine: &Machine| {
+                let is_going = machine.metadata.deletion_timestamp.is_some();
+                !is_going && machine.status.as_ref().is_some_and(|status| status.server_id.is_some())
+            };
+            all.items.into_iter().filter(with_server).min_by_key(|machine| machine.name_any())
+        };
+        let machine = machine.ok_or_else(|| format!("there is no machine {target}"))?;
+        let server = machine.status.and_then(|status| status.server_id);
+        server.map(ServerId::new).ok_or_else(|| "the machine has no server".to_owned())
+    }
+}
+
+fn version(map: &ConfigMap) -> u64 {
+    map.resource_version().and_then(|version| version.parse().ok()).unwrap_or(0)
+}
