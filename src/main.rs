@@ -9,7 +9,8 @@ use kaasboard::cli::arguments::{Arguments, Command};
 use kaasboard::cli::failure::{Exit, Failure};
 use kaasboard::cli::operate::run;
 use kaasboard::cli::{
-    apply, completions, config, crds, engine, explain, fault, get, manager, output, sandbox,
+    apply, bootstrap_data, completions, config, crds, engine, explain, fault, get, kubeconfig, manager,
+    output, sandbox,
 };
 use kaasboard::startup;
 
@@ -53,6 +54,8 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         Some(Command::Brake(typed)) => run::brake(&typed),
         Some(Command::Cancel(typed)) => run::cancel(&typed),
         Some(Command::Approve(typed)) => run::approve(&typed),
+        Some(Command::Kubeconfig(arguments)) => kubeconfig::run(arguments),
+        Some(Command::BootstrapData(arguments)) => bootstrap_data::run(&arguments),
         Some(Command::Fault(arguments)) => fault::run(&arguments),
         Some(Command::Faults(arguments)) => fault::list(&arguments),
         Some(Command::Engine(arguments)) => engine::run(&arguments),

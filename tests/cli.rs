@@ -77,12 +77,12 @@ fn without_a_subcommand_the_missing_console_is_admitted() {
 
 #[test]
 fn a_command_line_that_makes_no_sense_is_usage() {
-    insta::assert_snapshot!(Home::new().told(&["confg"]), @r#"
+    insta::assert_snapshot!(Home::new().told(&["sandbx"]), @r#"
     exit 2
     --- stderr
-    error: unrecognized subcommand 'confg'
+    error: unrecognized subcommand 'sandbx'
 
-      tip: a similar subcommand exists: 'config'
+      tip: a similar subcommand exists: 'sandbox'
 
     Usage: kaasboard [COMMAND]
 

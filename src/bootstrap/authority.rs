@@ -144,6 +144,19 @@ impl Authority {
     /// # Errors
     /// When a name is none, or the library makes no key or no certificate.
     pub fn issue(&self, subject: &Subject, now: DateTime<Utc>) -> Result<Pair, PkiError> {
+        self.issue_for(subject, now, CERTIFICATE_LIFETIME)
+    }
+
+    /// Issues a certificate that is valid for so long from `now`.
+    ///
+    /// # Errors
+    /// When a name is none, or the library makes no key or no certificate.
+    pub fn issue_for(
+        &self,
+        subject: &Subject,
+        now: DateTime<Utc>,
+        lasts: TimeDelta,
+    ) -> Result<Pair, PkiError> {
         let make =
             |source| PkiError::Make { what: format!("the certificate of {}", subject.common_name), source };
         let signer = KeyPair::from_pem(&self.0.key).map_err(make)?;
@@ -164,7 +177,7 @@ impl Authority {
         };
         params.use_authority_key_identifier_extension = true;
         params.not_before = to_time(now - CLOCK_SKEW);
-        params.not_after = to_time(now + CERTIFICATE_LIFETIME);
+        params.not_after = to_time(now + lasts);
         let key = KeyPair::generate().map_err(make)?;
         let certificate = params.signed_by(&key, &issuer).map_err(make)?;
         Ok(Pair { certificate: certificate.pem(), key: key.serialize_pem() })

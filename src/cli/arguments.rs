@@ -3,7 +3,10 @@
 use clap::{Parser, Subcommand};
 
 use super::operate::arguments as operate;
-use super::{apply, completions, config, crds, engine, explain, fault, get, manager, sandbox};
+use super::{
+    apply, bootstrap_data, completions, config, crds, engine, explain, fault, get, kubeconfig, manager,
+    sandbox,
+};
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -65,6 +68,10 @@ pub enum Command {
     Cancel(operate::OnOperation),
     /// Approve the plans of Operations that somebody else asked for
     Approve(operate::OnOperation),
+    /// Hand out access to a cluster for when all else fails; recorded, with the reason
+    Kubeconfig(kubeconfig::Arguments),
+    /// The user data of a machine's server, secrets masked
+    BootstrapData(bootstrap_data::Arguments),
     /// Let something go wrong in a running sandbox
     Fault(fault::Fault),
     /// List what was made to go wrong in a running sandbox, or end it

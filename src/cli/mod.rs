@@ -5,6 +5,7 @@
 
 pub mod apply;
 pub mod arguments;
+pub mod bootstrap_data;
 pub mod completions;
 pub mod config;
 pub mod connect;
@@ -16,6 +17,7 @@ pub mod failure;
 pub mod fault;
 pub mod get;
 pub mod kinds;
+pub mod kubeconfig;
 pub mod leader;
 pub mod loops;
 pub mod manager;

@@ -10,6 +10,7 @@ use rand::rngs::StdRng;
 use super::brakes::Brakes;
 use super::budget::Budget;
 use super::contact::Contacts;
+use super::events::Events;
 use super::facts::metrics::Metrics;
 use super::fleet::Fleet;
 use super::inventory::Inventory;
@@ -66,6 +67,8 @@ pub struct Engine {
     pub queue: Queue,
     /// What came of the turns.
     pub trace: Trace,
+    /// What is told on the objects.
+    pub events: Events,
     /// The turns in numbers.
     pub metrics: Metrics,
     /// Whether we may act.
@@ -106,6 +109,7 @@ impl Engine {
             fleet: Fleet::default(),
             queue: Queue::default(),
             trace: Trace::default(),
+            events: Events::default(),
             metrics: Metrics::default(),
             leadership: Leadership::default(),
             site,

@@ -16,6 +16,7 @@ pub mod budget;
 pub mod cache;
 pub mod contact;
 pub mod context;
+pub mod events;
 pub mod facts;
 pub mod fleet;
 pub mod incidents;

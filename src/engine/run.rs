@@ -16,7 +16,7 @@ use super::inventory::{self, Look};
 use super::key::Key;
 use super::records::{Records, follow};
 use super::write::Record;
-use super::{incidents, lease, triggers, turn};
+use super::{events, incidents, lease, triggers, turn};
 use crate::clock;
 
 /// How many turns are taken at a time.
@@ -44,6 +44,7 @@ pub async fn run(engine: Arc<Engine>, running: Running) {
     let mut tasks = JoinSet::new();
     watch_all(&engine, &mut tasks);
     tasks.spawn(keep_lease(engine.clone(), running.identity.clone()));
+    tasks.spawn(events::keep(engine.clone(), running.identity.clone()));
     tasks.spawn(keep_inventory(engine.clone()));
     tasks.spawn(keep_incidents(engine.clone()));
     let mut workers: HashSet<Id> = (0..WORKERS).map(|_| tasks.spawn(work(engine.clone())).id()).collect();

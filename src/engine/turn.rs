@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use super::act::carry_out::{self, Outcome};
 use super::act::error::in_full;
 use super::context::Engine;
+use super::events;
 use super::key::{Key, Kind};
 use super::keys::KeysError;
 use super::observe::context::Scene;
@@ -95,6 +96,7 @@ pub async fn take(engine: &Arc<Engine>, key: &Key) {
 
 fn keep(engine: &Engine, record: LoopRecord) {
     engine.metrics.count(&record);
+    events::note(engine, &record);
     engine.trace.keep(record);
 }
 

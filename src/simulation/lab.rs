@@ -89,8 +89,8 @@ pub struct Lab {
     active: BTreeMap<String, Active>,
     /// What was wrong with an entry, as it was written then.
     refused: BTreeMap<String, FaultEntry>,
-    /// The version of our last write: what is seen of earlier ones is past.
-    version: u64,
+    /// The version of the list as it was seen or written last: what is seen of earlier ones is past.
+    seen: Option<String>,
 }
 
 impl fmt::Debug for Lab {
@@ -114,7 +114,7 @@ impl Lab {
             Err(kube::Error::Api(status)) if status.is_already_exists() => {}
             Err(source) => return Err(LabError::Api { act: "made", source: Box::new(source) }),
         }
-        Ok(Self { client, cloud, active: BTreeMap::new(), refused: BTreeMap::new(), version: 0 })
+        Ok(Self { client, cloud, active: BTreeMap::new(), refused: BTreeMap::new(), seen: None })
     }
 
     /// Carries the faults over to the world, for ever.
@@ -123,8 +123,12 @@ impl Lab {
         loop {
             tokio::select! {
                 map = seen.next() => match map {
-                    Some(Ok(Some(map))) if version(&map) < self.version => {}
-                    Some(Ok(map)) => self.settle(&map.unwrap_or_default()).await,
+                    Some(Ok(Some(map))) if number(map.resource_version()) < number(self.seen.clone()) => {}
+                    Some(Ok(map)) => {
+                        let map = map.unwrap_or_default();
+                        self.seen = map.resource_version();
+                        self.settle(&map).await;
+                    }
                     Some(Err(error)) => tracing::warn!(%error, "the watch of the faults broke, and is opened again"),
                     None => return,
                 },
@@ -153,8 +157,12 @@ impl Lab {
         for (name, entry) in listed {
             let Ok(entry) = entry else { continue };
             let was_refused = self.refused.get(&name).is_some_and(|refused| *refused == entry.written());
-            if !self.active.contains_key(&name) && !was_refused {
-                self.begin(&name, entry.written()).await;
+            let active = self.active.get(&name).map(|active| active.entry.clone());
+            match active {
+                Some(active) if entry.since.is_none() => self.note(&name, &active).await,
+                Some(_) => {}
+                None if was_refused => {}
+                None => self.begin(&name, entry.written()).await,
             }
         }
     }
@@ -177,9 +185,10 @@ impl Lab {
         let once = (entry.kind == FaultKind::ServerDies).then_some(now + LISTED);
         let ends = entry.lasts.map(|lasts| now + lasts.to_chrono()).or(once);
         tracing::info!(fault = name, "begins");
+        let entry = FaultEntry { since: Some(now.into()), ..entry };
         self.active.insert(name.to_owned(), Active { entry: entry.clone(), server, ends });
         self.trouble_calls(entry.service());
-        self.note(name, &FaultEntry { since: Some(now.into()), ..entry }).await;
+        self.note(name, &entry).await;
     }
 
     fn end(&mut self, name: &str) {
@@ -216,9 +225,15 @@ impl Lab {
         self.put(name, Some(entry)).await;
     }
 
+    /// Writes an entry over the list as it was seen. If somebody wrote meanwhile, what they wrote is seen next, and what
+    /// became of the entry is told then: it must not come back because of a note about it.
     async fn put(&mut self, name: &str, entry: Option<&FaultEntry>) {
-        match write(&self.client, name, entry).await {
-            Ok(map) => self.version = version(&map),
+        let text = entry.map(|entry| json!(entry).to_string());
+        let change = json!({ "metadata": { "resourceVersion": self.seen }, "data": { name: text } });
+        let who = PatchParams { field_manager: Some(WRITER.to_owned()), ..PatchParams::default() };
+        match api(&self.client).patch(NAME, &who, &Patch::Merge(change)).await {
+            Ok(map) => self.seen = map.resource_version(),
+            Err(kube::Error::Api(status)) if status.code == 409 => {}
             Err(error) => tracing::warn!(%error, fault = name, "what became of it is not told"),
         }
     }
@@ -250,6 +265,7 @@ impl Lab {
     }
 }
 
-fn version(map: &ConfigMap) -> u64 {
-    map.resource_version().and_then(|version| version.parse().ok()).unwrap_or(0)
+/// Versions of one object can be compared, as Kubernetes says since 1.35.
+fn number(version: Option<String>) -> u64 {
+    version.and_then(|version| version.parse().ok()).unwrap_or(0)
 }

@@ -168,7 +168,7 @@ fn what_is_paused_is_not_scaled_before_it_is_resumed() {
         let said = stage.run("scale pool/c0001-general --replicas 9 --yes --wait --timeout 1s").await;
         assert_eq!(said.exit, 5, "{said:?}");
         assert_eq!(stage.journal(1).await, ["scale Running"], "the Operation goes on without the command");
-        let said = stage.run("get journal --field status.phase=Running -o name").await;
+        let said = stage.run("get journal --field spec.verb=scale,status.phase=Running -o name").await;
         let name = said.out.trim().to_owned();
         insta::assert_snapshot!(stage.run(&format!("cancel {name} --yes")).await.told(), @"
         exit 0

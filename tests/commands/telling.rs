@@ -41,6 +41,8 @@ fn a_dead_machine_is_explained_from_server_to_incident() {
         );
         assert!(healthy.out.contains("hypervisor compute-"), "{}", healthy.out);
 
+        // Nothing is done to what is paused, so that the evidence stays.
+        assert_eq!(stage.run("pause cluster/team-001/c0001 --yes").await.exit, 0);
         let name = machine.rsplit('/').next().unwrap();
         let record = stage.sandbox.working.engine.records.machines.get("team-001", name).unwrap();
         let server = record.status.as_ref().unwrap().server_id.clone().unwrap();
@@ -58,6 +60,8 @@ fn a_dead_machine_is_explained_from_server_to_incident() {
         });
         let found = found.await.is_ok();
         assert!(found, "{told}");
+        assert!(told.contains("waits: it is paused"), "{told}");
+        assert_eq!(stage.run("resume cluster/team-001/c0001 --yes").await.exit, 0);
         stage
             .until("it is replaced", |stage| {
                 let all = stage.sandbox.working.engine.records.machines.all();

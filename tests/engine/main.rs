@@ -10,6 +10,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod events;
 mod healing;
 mod life;
 mod operations;

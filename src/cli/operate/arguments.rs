@@ -38,6 +38,9 @@ pub enum Form {
     Text,
     /// One JSON object with the Operations as `items`
     Json,
+    /// Beside a result that is another one
+    #[value(skip)]
+    Aside,
 }
 
 const TARGETS: &str = "kind/tenant/name, or kind/name where that is unique; several are several Operations";

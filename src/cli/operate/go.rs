@@ -229,7 +229,7 @@ impl Way<'_> {
     fn say(&self, text: &str) -> Result<(), Failure> {
         match self.how.output {
             Form::Text => output::result(text),
-            Form::Json => {
+            Form::Json | Form::Aside => {
                 output::note(text.trim_end());
                 Ok(())
             }
@@ -237,7 +237,7 @@ impl Way<'_> {
     }
 
     fn print_json(&self) -> Result<(), Failure> {
-        if self.how.output == Form::Text {
+        if self.how.output != Form::Json {
             return Ok(());
         }
         let whole = |one: &Filed| {

@@ -39,7 +39,7 @@ pub async fn of(engine: &Engine, scene: &Scene, order: &ServerOrder) -> Result<S
     let port = port(engine, scene, &machine, order)?;
     let address =
         port.addresses.first().copied().ok_or_else(|| ActError::missing("the address of its port"))?;
-    let facts = machine_facts(scene, &machine, order, address);
+    let facts = machine_facts(&scene.record.meta.name, &machine, &order.name, address);
     let document = match machine.spec.role {
         Role::Etcd => etcd_member(scene, &cluster, &machine, &facts)?,
         Role::ControlPlane => {
@@ -130,15 +130,16 @@ fn etcd_member(
     Ok(roles::etcd_member(cluster, facts, slot, &Start::Static { members }, clock::now())?)
 }
 
-fn machine_facts(
-    scene: &Scene,
+/// The facts of a machine of a cluster, whose server has this name and address.
+pub fn machine_facts(
+    cluster: &str,
     machine: &Machine,
-    order: &ServerOrder,
+    name: &str,
     address: std::net::IpAddr,
 ) -> MachineFacts {
     let spec = &machine.spec;
     let mut labels: std::collections::BTreeMap<String, String> = spec.template.labels.0.clone();
-    labels.insert(LABEL_CLUSTER.to_owned(), scene.record.meta.name.clone());
+    labels.insert(LABEL_CLUSTER.to_owned(), cluster.to_owned());
     labels.insert(LABEL_ROLE.to_owned(), spec.role.to_string());
     labels.extend(spec.pool.as_ref().map(|pool| (LABEL_POOL.to_owned(), pool.to_string())));
     let mut taints: Vec<NodeTaint> = spec.template.taints.0.iter().map(taint).collect();
@@ -147,7 +148,7 @@ fn machine_facts(
         taints.push(NodeTaint { key, value: String::new(), effect: "NoSchedule".to_owned() });
     }
     MachineFacts {
-        name: order.name.clone(),
+        name: name.to_owned(),
         uid: machine.metadata.uid.clone().unwrap_or_default(),
         address,
         labels,
