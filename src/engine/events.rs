@@ -30,7 +30,7 @@ const WAITING: usize = 1024;
 /// How many are written a second over a while, and at once after a quiet time. An Event lives for an hour, so that this
 /// bounds how many there are.
 const RATE: f64 = 5.0;
-const BURST: f64 = 100.0;
+const BURST: f64 = 2000.0;
 /// How many series are remembered.
 const REMEMBERED: usize = 4096;
 /// How often a series is written anew.
