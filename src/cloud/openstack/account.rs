@@ -1,12 +1,13 @@
 //! An entry with a session for each project that it acts in: one token each, renewed once when it is refused.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use osauth::client::AuthenticatedClient;
 use osauth::{EndpointFilters, Session};
 use reqwest::{Certificate, Client, Url};
+use tokio::sync::OnceCell;
 
 use super::entry::Entry;
 use super::login::{Login, LoginError, Scope};
@@ -64,7 +65,7 @@ pub(super) struct Account {
     entry: Arc<Entry>,
     client: Client,
     overrides: HashMap<String, Url>,
-    open: Mutex<HashMap<Scope, Open>>,
+    open: Mutex<HashMap<Scope, Arc<OnceCell<Open>>>>,
 }
 
 impl Account {
@@ -78,12 +79,15 @@ impl Account {
         Ok(Self { entry: Arc::new(entry), client, overrides, open: Mutex::default() })
     }
 
-    /// The session in a project.
+    /// The session in a project. However many ask for it first, it is opened once.
     pub(super) async fn open(&self, scope: &Scope) -> Result<Open, LoginError> {
-        if let Some(open) = self.known(scope) {
-            return Ok(open);
-        }
+        let cell = Arc::clone(self.all().entry(scope.clone()).or_default());
+        cell.get_or_try_init(|| self.begin(scope)).await.cloned()
+    }
+
+    async fn begin(&self, scope: &Scope) -> Result<Open, LoginError> {
         let login = Login::new(Arc::clone(&self.entry), scope.clone());
+        // This says why it is refused, which the next step would not.
         login.token(&self.client).await?;
         let made = AuthenticatedClient::new(self.client.clone(), login.clone()).await;
         let made = made.map_err(|error| LoginError::Silent {
@@ -97,19 +101,16 @@ impl Account {
         let session = Session::new_with_authenticated_client(made)
             .with_endpoint_filters(filters)
             .with_endpoint_overrides(self.overrides.clone());
-        let open = Open { login, session };
-        let mut all = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        // Whoever was first stays: there is one token for each project.
-        Ok(all.entry(scope.clone()).or_insert(open).clone())
+        Ok(Open { login, session })
     }
 
     /// Forgets the session of a project that is gone.
     pub(super) fn close(&self, scope: &Scope) {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner).remove(scope);
+        self.all().remove(scope);
     }
 
-    fn known(&self, scope: &Scope) -> Option<Open> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner).get(scope).cloned()
+    fn all(&self) -> MutexGuard<'_, HashMap<Scope, Arc<OnceCell<Open>>>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -265,11 +265,9 @@ impl AuthType for Login {
         Url::parse(url).map_err(|error| Error::new(ErrorKind::InvalidResponse, error.to_string()))
     }
 
+    /// A token that is good stays: one that is not is dropped where a service refuses it.
     async fn refresh(&self, client: &Client) -> Result<(), Error> {
-        let token = self.token(client).await.map_err(foreign)?;
-        self.refused(&token).await;
-        self.token(client).await.map_err(foreign)?;
-        Ok(())
+        self.token(client).await.map(|_| ()).map_err(foreign)
     }
 }
 
