@@ -37,7 +37,11 @@ pub async fn go(client: &Client, requests: &[Request], how: &How, preface: &str)
     let mut way = Way { client, how, guard, filed: Vec::new() };
     let prepared = tokio::select! {
         prepared = way.prepare(requests, preface) => prepared,
-        () = signals.any() => Err(Failure::new(Exit::Failed, "stopped before anything was done")),
+        () = signals.any() => {
+            // The cursor may stand behind a question.
+            output::note("");
+            Err(Failure::new(Exit::Failed, "stopped before anything was done"))
+        }
     };
     match prepared {
         Ok(Prepared::Shown) => return Ok(()),
