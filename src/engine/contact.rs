@@ -12,6 +12,7 @@ use kube::{Api, Client};
 use tokio::task::JoinHandle;
 
 use super::key::{Key, Kind};
+use super::reopen::Pauses;
 use crate::bootstrap::token::JoinToken;
 use crate::clock;
 use crate::cloud::types::observed::Observed;
@@ -213,7 +214,8 @@ fn told(at: DateTime<Utc>, answer: &Result<(), String>) -> Observed<bool> {
 /// Keeps the nodes of a cluster as its API shows them, for ever.
 async fn watch(client: Client, nodes: Arc<Mutex<Nodes>>, tell: impl Fn(&str)) {
     let config = watcher::Config::default().streaming_lists();
-    let mut events = std::pin::pin!(watcher::watcher(Api::<Node>::all(client), config).default_backoff());
+    let nodes_of = Api::<Node>::all(client);
+    let mut events = std::pin::pin!(watcher::watcher(nodes_of, config).backoff(Pauses::default()));
     while let Some(event) = events.next().await {
         // That a cluster is silent is found out by asking it; here it would be told again and again.
         let Ok(event) = event else { continue };

@@ -30,6 +30,7 @@ pub mod places;
 pub mod projects;
 pub mod queue;
 pub mod records;
+pub mod reopen;
 pub mod run;
 pub mod site;
 pub mod trace;

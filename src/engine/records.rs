@@ -7,6 +7,7 @@ use kube::{Api, Client, Resource};
 use serde::de::DeserializeOwned;
 
 use super::cache::{Cache, Change};
+use super::reopen::Pauses;
 use crate::api::addon::Addon;
 use crate::api::cluster::KubernetesCluster;
 use crate::api::control_plane::ControlPlane;
@@ -66,7 +67,7 @@ pub async fn follow<K>(
     K: Resource<DynamicType = ()> + Clone + DeserializeOwned + std::fmt::Debug + Send + 'static,
 {
     let config = watcher::Config::default().streaming_lists();
-    let mut events = std::pin::pin!(watcher(Api::<K>::all(client), config).default_backoff());
+    let mut events = std::pin::pin!(watcher(Api::<K>::all(client), config).backoff(Pauses::default()));
     while let Some(event) = events.next().await {
         match event {
             Ok(event) => of(records).heard(event).iter().for_each(&tell),

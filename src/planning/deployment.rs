@@ -8,7 +8,7 @@ use super::observation::machine::MachineView;
 use super::observation::pool::DeploymentView;
 use super::observation::surroundings::Surroundings;
 use super::plan::Plan;
-use super::policy::Policy;
+use super::policy::{Mistake, Policy};
 use super::report::{self, Word};
 use super::step_record::{MachineGoes, RecordStep, Status};
 use super::waiting::{Waiting, WaitingOn};
@@ -185,6 +185,9 @@ impl Pool<'_> {
         set(REMEDIATING, said(healing, "NotRemediating", String::new()));
         set(PAUSED, Word::flag(self.around.hold.is_some(), "NotPaused"));
         set(DELETING, Word::flag(view.meta.deleting.is_some(), "NotDeleting"));
+        if self.policy.errs(Mistake::ReportsAlways) {
+            status.selector = Some(self.now.to_string());
+        }
         report::write(plan, &view.meta, &view.status, status, Status::Deployment);
     }
 

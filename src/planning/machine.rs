@@ -16,7 +16,7 @@ use super::observation::machine::MachineView;
 use super::observation::node::Cordon;
 use super::observation::surroundings::Surroundings;
 use super::plan::Plan;
-use super::policy::Policy;
+use super::policy::{Mistake, Policy};
 use super::step_cloud::{CloudStep, ServerGoes, ServerOrder};
 use super::step_inside::InsideStep;
 use super::step_record::RecordStep;
@@ -77,7 +77,9 @@ pub fn plan(
 impl Case<'_> {
     /// Adds a wait of the machine.
     pub fn wait(&self, plan: &mut Plan, on: WaitingOn, since: DateTime<Utc>, at_most: Duration) {
-        plan.wait(Waiting::new(on, self.view.meta.reference(), since, at_most), self.now);
+        if !self.policy.errs(Mistake::WaitsInSilence) {
+            plan.wait(Waiting::new(on, self.view.meta.reference(), since, at_most), self.now);
+        }
         plan.look_by(self.now + self.policy.pending_look.to_chrono());
     }
 

@@ -8,6 +8,7 @@ use super::drain;
 use super::machine::{self, Case};
 use super::observation::node::{Cordon, NodeView};
 use super::plan::Plan;
+use super::policy::Mistake;
 use super::safety;
 use super::step_cloud::{CloudStep, ServerGoes};
 use super::step_inside::InsideStep;
@@ -75,6 +76,9 @@ fn leave(case: &Case<'_>, plan: &mut Plan) -> bool {
 /// Whether the hypervisor is down and nothing else proves that the server writes nowhere.
 fn is_on_dead_host(case: &Case<'_>, plan: &mut Plan) -> bool {
     let not_fenced = safety::fence(case.view, case.around).is_none();
+    if case.policy.errs(Mistake::IgnoresDeadHosts) {
+        return false;
+    }
     let Some(host) = safety::host_down(case.view, case.around).filter(|_| not_fenced) else { return false };
     case.wait(plan, WaitingOn::HostDown { host }, since(case), case.policy.fence);
     true
@@ -96,7 +100,7 @@ fn leave_pool(case: &Case<'_>, plan: &mut Plan) -> bool {
 
 /// Whether a node that cannot be reached is fenced and its pods are gone.
 fn fenced(case: &Case<'_>, node: &NodeView, plan: &mut Plan) -> bool {
-    if safety::fence(case.view, case.around).is_none() {
+    if safety::fence(case.view, case.around).is_none() && !case.policy.errs(Mistake::NeedsNoFence) {
         let on = safety::host_down(case.view, case.around)
             .map_or(WaitingOn::Fence, |host| WaitingOn::HostDown { host });
         case.wait(plan, on, since(case), case.policy.fence);

@@ -62,6 +62,31 @@ pub struct Policy {
     pub journal: Duration,
     /// Quota of each project beyond what its machines need, in percent: surge, and a server that is still going.
     pub quota_headroom_percent: u8,
+    /// A bug that is planted to see whether tests find it. Nobody else sets it.
+    #[doc(hidden)]
+    pub mistake: Option<Mistake>,
+}
+
+/// The bugs that can be planted. They are such as no wrapper around the engine could imitate: what the planner leaves out.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each is explained by its name, where it is made")]
+pub enum Mistake {
+    MakesTooMany,
+    IgnoresOutages,
+    IgnoresDeadHosts,
+    NeedsNoFence,
+    IgnoresHolds,
+    WaitsInSilence,
+    ReportsAlways,
+}
+
+impl Policy {
+    /// Whether this bug is planted.
+    #[doc(hidden)]
+    pub fn errs(&self, mistake: Mistake) -> bool {
+        self.mistake == Some(mistake)
+    }
 }
 
 impl Default for Policy {
@@ -93,6 +118,7 @@ impl Default for Policy {
             hold: Duration::hours(24),
             journal: Duration::hours(90 * 24),
             quota_headroom_percent: 25,
+            mistake: None,
         }
     }
 }

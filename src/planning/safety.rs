@@ -9,7 +9,7 @@ use super::observation::machine::MachineView;
 use super::observation::node::Readiness;
 use super::observation::surroundings::{GroupHealth, Hold, Surroundings};
 use super::plan::Plan;
-use super::policy::Policy;
+use super::policy::{Mistake, Policy};
 use super::waiting::{Waiting, WaitingOn};
 use crate::api::cluster_policy::HealingPolicy;
 use crate::api::machine_status::Fence;
@@ -36,6 +36,7 @@ pub fn held(
     now: DateTime<Utc>,
 ) -> bool {
     let (on, since) = match &around.hold {
+        _ if policy.errs(Mistake::IgnoresHolds) => return false,
         None => return false,
         Some(Hold::Paused { since }) => (WaitingOn::Paused, *since),
         Some(Hold::Braked { since, by }) => (WaitingOn::Braked { by: by.clone() }, *since),
@@ -93,6 +94,9 @@ pub fn outage(
     around: &Surroundings,
     policy: &Policy,
 ) -> Option<WaitingOn> {
+    if policy.errs(Mistake::IgnoresOutages) {
+        return None;
+    }
     let zone = view.status.zone.as_deref().or(view.spec.failure_domain.as_ref().map(|zone| zone.as_str()));
     let of = |groups: &[GroupHealth], name: &str| -> Option<(u32, u32)> {
         let group = groups.iter().find(|group| group.name == name)?;

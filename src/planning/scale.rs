@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::deployment::Pool;
 use super::observation::machine::MachineView;
 use super::plan::Plan;
+use super::policy::Mistake;
 use super::step_record::{MachineGoes, NewMachine, RecordStep};
 use super::{newcomer, spread};
 
@@ -12,7 +13,8 @@ use super::{newcomer, spread};
 /// Those that the plan keeps after all count again.
 pub fn scale(pool: &Pool<'_>, plan: &mut Plan) {
     let kept: BTreeSet<String> = plan.steps.iter().filter_map(kept).collect();
-    let (have, want) = (pool.regular_count() + kept.len(), pool.desired());
+    let too_many = if pool.policy.errs(Mistake::MakesTooMany) { 2 } else { 0 };
+    let (have, want) = (pool.regular_count() + kept.len(), pool.desired() + too_many);
     if have < want {
         grow(pool, &kept, want - have, plan);
     } else if have > want {

@@ -1,6 +1,10 @@
 //! The small fleets that plays are about.
 
+use std::fmt;
+
 use kaasboard::simulation::fleet::{self, Drawn};
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
 use serde_json::json;
 
 /// The only version that plays know.
@@ -15,9 +19,28 @@ pub const TENANT: &str = "shop";
 pub struct Small {
     /// For each cluster: members of etcd, workers, ingress nodes.
     pub clusters: Vec<(u32, u32, u32)>,
+    /// Where volumes live.
+    pub storage: &'static str,
+}
+
+impl fmt::Display for Small {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "clusters (etcd, workers, ingress): {:?}, on {}", self.clusters, self.storage)
+    }
 }
 
 impl Small {
+    /// The fleet of a seed.
+    pub fn drawn(seed: u64) -> Self {
+        let mut random = StdRng::seed_from_u64(seed);
+        let etcd = if random.random_bool(0.3) { 3 } else { 1 };
+        let mut clusters = vec![(etcd, random.random_range(1..4), random.random_range(1..3))];
+        if random.random_bool(0.3) {
+            clusters.push((1, 1, 1));
+        }
+        Self { clusters, storage: if random.random_bool(0.5) { "array" } else { "cinder" } }
+    }
+
     /// The names of its clusters.
     pub fn names(&self) -> Vec<String> {
         (0..self.clusters.len()).map(|index| format!("c{}", index + 1)).collect()
@@ -48,7 +71,7 @@ impl Small {
                     "workers": [{ "name": "general", "replicas": workers, "flavor": "m1.kube.small" }],
                     "ingress": { "replicas": ingress, "flavor": "m1.kube.small" },
                     "network": { "backend": "backend" },
-                    "storage": { "quotaGiB": 100 },
+                    "storage": { "backend": self.storage, "quotaGiB": 100 },
                 },
             });
             serde_json::from_value(object).unwrap()

@@ -1,51 +1,88 @@
-//! Deterministic simulation: the engine's turns under a scheduler that draws from a seed, in virtual time.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that fails says so by panicking")]
+//! Deterministic simulation: the engine's turns under a scheduler that draws from a seed, in virtual time, on a bad day.
+//!
+//! `KAASBOARD_SEEDS=A..B` chooses the seeds (without B), `KAASBOARD_SEED=N` replays one and prints its history,
+//! `KAASBOARD_TROUBLES=N` lets only so many things go wrong.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test says what it found by printing and panicking")]
 
+mod blunder;
+mod book;
+mod cloud;
+mod drama;
+mod ending;
 mod fleet;
+mod gate;
 mod history;
+mod invariants;
+mod ledger;
+mod mishaps;
+mod people;
 mod play;
+mod pools;
+mod search;
 mod stage;
+mod witness;
 
-use chrono::{DateTime, TimeDelta};
-use kaasboard::api::condition::Conditions;
-use kaasboard::api::conditions::AVAILABLE;
-use kaasboard::clock::{self, Epoch};
-use kaasboard::simulation::world::state::Remains;
-use play::Play;
+use std::env;
+use std::ops::Range;
 
-/// Plays in virtual time, on a runtime of its own.
-fn in_virtual_time<T>(play: impl Future<Output = T>) -> T {
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
-    runtime.block_on(async {
-        let _epoch = Epoch::begin(DateTime::from_timestamp(1_750_000_000, 0).unwrap());
-        play.await
-    })
+use blunder::PLANTED;
+use drama::Script;
+use search::search;
+
+/// The seeds of every run.
+const SEEDS: Range<u64> = 0..200;
+/// Among how many seeds a planted bug has to be found.
+const ENOUGH: Range<u64> = 0..200;
+
+fn number(name: &str) -> Option<u64> {
+    let text = env::var(name).ok()?;
+    Some(text.parse().unwrap_or_else(|_| panic!("{name} is to be a number: {text}")))
 }
 
-fn are_available(play: &Play) -> bool {
-    let Some(process) = &play.process else { return false };
-    let all = process.engine.records.clusters.all();
-    let is_available = |conditions: &Conditions| conditions.is_true(AVAILABLE);
-    !all.is_empty()
-        && all.iter().all(|cluster| cluster.status.as_ref().is_some_and(|one| is_available(&one.conditions)))
-}
-
-fn are_gone(play: &Play) -> bool {
-    play.process.as_ref().is_some_and(|process| process.engine.records.clusters.count() == 0)
+fn seeds() -> Range<u64> {
+    let Ok(text) = env::var("KAASBOARD_SEEDS") else { return SEEDS };
+    let ends = text.split_once("..").and_then(|(from, to)| Some(from.parse().ok()?..to.parse().ok()?));
+    ends.unwrap_or_else(|| panic!("KAASBOARD_SEEDS is to be like 0..200: {text}"))
 }
 
 #[test]
-fn a_cluster_comes_up_and_is_deleted_and_nothing_of_it_is_left() {
-    let left = in_virtual_time(async {
-        let fleet = fleet::Small { clusters: vec![(1, 2, 2)] };
-        let mut play = Play::begin(1, &fleet).await;
-        assert!(play.until(clock::now() + TimeDelta::minutes(30), are_available).await, "{}", play.history);
-        let (project, before) = play.stage.left_of("c1").await;
-        assert!(before.servers == 6 && project.is_some(), "{before:?}\n{}", play.history);
-        play.stage.delete("c1").await;
-        assert!(play.until(clock::now() + TimeDelta::minutes(30), are_gone).await, "{}", play.history);
-        play.stage.cloud.world().remains(&project.unwrap())
-    });
-    assert_eq!(left, Remains::default());
+fn no_seed_breaks_an_invariant() {
+    let report = search(seeds(), Script::whole, false);
+    println!("{report}");
+    let told: Vec<String> =
+        report.failures.values().take(3).map(|failure| failure.clone().shortest().told()).collect();
+    assert!(report.failures.is_empty(), "{report}\n{}", told.join("\n"));
+}
+
+#[test]
+fn replay() {
+    let Some(seed) = number("KAASBOARD_SEED") else { return println!("NOT RUN: KAASBOARD_SEED names no seed") };
+    let limit = number("KAASBOARD_TROUBLES").map_or(u32::MAX, |limit| u32::try_from(limit).unwrap_or(u32::MAX));
+    let outcome = Script { limit, ..Script::whole(seed) }.play();
+    println!("{}\n{outcome}", outcome.history);
+    assert_eq!(outcome.violation, None);
+}
+
+#[test]
+fn the_same_seed_has_the_same_history() {
+    for seed in [3, 4] {
+        let (first, second) = (Script::whole(seed).play(), Script::whole(seed).play());
+        let differs = first.history.lines().zip(second.history.lines()).find(|(one, other)| one != other);
+        assert_eq!(differs, None, "seed {seed}");
+        assert_eq!((first.steps, first.history.len()), (second.steps, second.history.len()), "seed {seed}");
+    }
+}
+
+#[test]
+fn each_planted_bug_is_found() {
+    for (invariant, planted) in PLANTED {
+        let report = search(ENOUGH, |seed| Script { planted: Some(planted), ..Script::whole(seed) }, true);
+        let found: Vec<&str> = report
+            .failures
+            .values()
+            .filter_map(|failure| Some(failure.outcome.violation.as_ref()?.invariant))
+            .collect();
+        println!("{invariant} by {planted:?}: found after {} plays", report.plays);
+        assert!(found.contains(&invariant), "{planted:?} is to break {invariant}, and breaks {found:?}");
+    }
 }

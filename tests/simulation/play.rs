@@ -1,152 +1,273 @@
 //! A play: a scheduler in place of the engine's own, in which a seed decides what happens next.
 
-use std::future::poll_fn;
-use std::task::Poll;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Wake, Waker};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use kaasboard::clock;
+use kaasboard::engine::context::Engine;
 use kaasboard::engine::inventory::{self, Look};
-use kaasboard::engine::{incidents, triggers};
-use rand::rngs::StdRng;
-use rand::{RngExt, SeedableRng};
+use kaasboard::engine::key::Key;
+use kaasboard::engine::{incidents, triggers, turn};
+use tokio::sync::Notify;
 use tokio::task::yield_now;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
+use crate::blunder::Planted;
+use crate::book::Book;
 use crate::fleet::Small;
-use crate::history::History;
+use crate::invariants;
 use crate::stage::{Process, Stage};
 
 /// How many turns are under way at a time, at most.
-const FLIGHTS: usize = 3;
+const FLIGHTS: usize = 4;
 /// The shortest time that passes: enough for all that is ready to run.
 const MOMENT: Duration = Duration::from_millis(1);
-/// A turn that is under way for longer waits for time to pass.
-const PATIENCE: u32 = 200;
+
+/// How often what pools are like is remembered.
+const POOLS: TimeDelta = TimeDelta::seconds(10);
+
+/// What is under way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Errand {
+    Turn(Key),
+    Look,
+    Incidents,
+}
+
+/// Something that was begun and is not over.
+struct Flight {
+    errand: Errand,
+    rest: Pin<Box<dyn Future<Output = ()>>>,
+    bell: Arc<Bell>,
+}
+
+/// Rings when a flight can go on.
+struct Bell {
+    rung: AtomicBool,
+    any: Arc<Notify>,
+}
+
+impl Wake for Bell {
+    fn wake(self: Arc<Self>) {
+        self.rung.store(true, Ordering::Relaxed);
+        self.any.notify_one();
+    }
+}
+
+/// What can be done next.
+enum Choice {
+    GoOn(usize),
+    Begin(Errand),
+}
 
 /// A play under way.
 pub struct Play {
     pub stage: Stage,
+    pub book: Book,
     pub process: Option<Process>,
-    pub history: History,
-    pub random: StdRng,
-    pub turns: u64,
+    pub steps: u64,
+    flights: Vec<Flight>,
+    any: Arc<Notify>,
     look_at: DateTime<Utc>,
     whole_at: DateTime<Utc>,
     incidents_at: DateTime<Utc>,
-    polls: u32,
+    starts_at: DateTime<Utc>,
+    pools_at: DateTime<Utc>,
+    seen: (u64, u64),
 }
 
 impl Play {
     /// Sets the stage and starts the first process.
-    pub async fn begin(seed: u64, fleet: &Small) -> Self {
-        let mut stage = Stage::set(seed, fleet).await;
-        let process = Some(stage.start());
+    pub async fn begin(seed: u64, limit: u32, fleet: &Small, planted: Option<Planted>) -> Self {
+        let book = Book::new(seed, limit);
+        let stage = Stage::set(seed, book.clone(), fleet, planted).await;
         let now = clock::now();
         Self {
             stage,
-            process,
-            history: History::new(now),
-            random: StdRng::seed_from_u64(seed),
-            turns: 0,
+            book,
+            process: None,
+            steps: 0,
+            flights: Vec::new(),
+            any: Arc::default(),
             look_at: now,
             whole_at: now,
             incidents_at: now,
-            polls: 0,
+            starts_at: now,
+            pools_at: now,
+            seen: (0, 0),
         }
     }
 
-    /// Plays until a time, or until `done` says so. Answers whether it did.
+    /// Plays until a time, or until `done` says so, or until something is wrong. Answers whether `done` said so.
     pub async fn until(&mut self, end: DateTime<Utc>, done: impl Fn(&Self) -> bool) -> bool {
-        loop {
+        while !self.is_wrong() && clock::now() < end {
             if done(self) {
                 return true;
             }
-            if clock::now() >= end {
-                return false;
-            }
             self.step(end).await;
         }
+        !self.is_wrong() && done(self)
     }
 
-    /// One step: something that is due happens, or time passes.
+    pub fn is_wrong(&self) -> bool {
+        self.book.pages().violation.is_some()
+    }
+
+    /// One step: something that can go on goes on, something that is due begins, or time passes.
     pub async fn step(&mut self, end: DateTime<Utc>) {
-        let now = clock::now();
-        let Some(process) = &mut self.process else { return };
-        let under_way = process.flights.len();
-        let due = if process.is_ready() { process.engine.queue.due(now) } else { Vec::new() };
-        if self.look_at <= now && self.random.random_bool(0.5) {
-            self.look().await;
-        } else if self.incidents_at <= now && process.is_ready() && under_way == 0 {
-            self.incidents_at = now + TimeDelta::seconds(self.random.random_range(5..30));
-            incidents::turn(&process.engine).await;
-        } else if !due.is_empty() && under_way < FLIGHTS && (under_way == 0 || self.random.random_bool(0.3)) {
-            let key = due[self.random.random_range(0..due.len())].clone();
-            process.begin(key);
-        } else if under_way > 0 {
-            self.go_on().await;
+        self.steps += 1;
+        if std::mem::take(&mut self.book.pages().is_doomed) {
+            self.die();
+        }
+        if self.process.is_none() && self.starts_at <= clock::now() {
+            self.start();
+        }
+        let mut choices = self.choices();
+        if choices.is_empty() {
+            self.wait(end).await;
         } else {
-            self.wait(now, end).await;
+            let count = u32::try_from(choices.len()).unwrap_or(u32::MAX);
+            let which = self.book.draw(0..count) as usize;
+            match choices.swap_remove(which) {
+                Choice::GoOn(flight) => self.go_on(flight).await,
+                Choice::Begin(errand) => self.start_errand(errand),
+            }
         }
-        self.pump().await;
+        // Most of the time others have their turn before the next step: watches, the insides, the manager itself.
+        if self.book.chance(0.5) { sleep(MOMENT).await } else { yield_now().await }
+        let now = self.stage.witness.ledger.revision();
+        if now != self.seen {
+            self.seen = now;
+            invariants::look(&self.stage);
+        }
+        if self.pools_at <= clock::now() {
+            self.pools_at = clock::now() + POOLS;
+            self.stage.witness.pools.look(&self.stage.witness);
+        }
     }
 
-    /// Reads the cloud.
-    async fn look(&mut self) {
-        let Some(process) = &self.process else { return };
+    fn start(&mut self) {
         let now = clock::now();
-        let look = if now >= self.whole_at { Look::Whole } else { Look::Changes };
-        if look == Look::Whole {
-            self.whole_at = now + TimeDelta::seconds(self.random.random_range(60..300));
-        }
-        let touched = inventory::refresh(&process.engine, look).await;
-        triggers::of_cloud(&process.engine, &touched);
-        let pause = if process.engine.inventory.is_busy() { 5..15 } else { 15..60 };
-        self.look_at = now + TimeDelta::seconds(self.random.random_range(pause));
+        (self.look_at, self.whole_at, self.incidents_at) = (now, now, now);
+        self.process = Some(self.stage.start());
     }
 
-    /// One of the turns under way goes on for a while.
-    async fn go_on(&mut self) {
-        let Some(process) = &mut self.process else { return };
-        let which = self.random.random_range(0..process.flights.len());
-        let times = self.random.random_range(1..=6_u32);
-        for _ in 0..times {
-            let flight = &mut process.flights[which];
-            self.polls += 1;
-            let polled = poll_fn(|context| Poll::Ready(flight.rest.as_mut().poll(context))).await;
-            if polled.is_ready() {
-                let flight = process.flights.remove(which);
-                self.turns += 1;
-                self.polls = 0;
-                if let Some(record) = process.engine.trace.last(&flight.key) {
-                    self.history.turn(&record);
+    /// The process ends in the middle of whatever it does.
+    pub fn die(&mut self) {
+        self.book.say("the process dies");
+        self.book.pages().deaths += 1;
+        self.flights.clear();
+        self.process = None;
+        self.starts_at = clock::now() + TimeDelta::seconds(i64::from(self.book.draw(0..60)));
+    }
+
+    fn choices(&self) -> Vec<Choice> {
+        let Some(process) = &self.process else { return Vec::new() };
+        let now = clock::now();
+        let rung = |flight: &Flight| flight.bell.rung.load(Ordering::Relaxed);
+        let mut choices: Vec<Choice> = (0..self.flights.len())
+            .filter(|index| rung(&self.flights[*index]))
+            .map(Choice::GoOn)
+            .collect();
+        let is_under_way = |errand| self.flights.iter().any(|flight| flight.errand == errand);
+        if self.look_at <= now && !is_under_way(Errand::Look) {
+            choices.push(Choice::Begin(Errand::Look));
+        }
+        if process.is_ready() && self.flights.len() < FLIGHTS {
+            if self.incidents_at <= now && !is_under_way(Errand::Incidents) {
+                choices.push(Choice::Begin(Errand::Incidents));
+            }
+            let due = process.engine.queue.due(now);
+            choices.extend(self.book.pick(&due).cloned().map(|key| Choice::Begin(Errand::Turn(key))));
+        }
+        choices
+    }
+
+    fn start_errand(&mut self, errand: Errand) {
+        let Some(process) = &self.process else { return };
+        let engine = process.engine.clone();
+        let rest: Pin<Box<dyn Future<Output = ()>>> = match &errand {
+            Errand::Turn(key) => {
+                if !engine.queue.begin(key) {
+                    return;
                 }
+                let key = key.clone();
+                Box::pin(async move { turn::take(&engine, &key).await })
+            }
+            Errand::Look => {
+                let now = clock::now();
+                let look = if now >= self.whole_at { Look::Whole } else { Look::Changes };
+                if look == Look::Whole {
+                    self.whole_at = now + TimeDelta::seconds(i64::from(self.book.draw(60..300)));
+                }
+                Box::pin(async move { read(&engine, look).await })
+            }
+            Errand::Incidents => Box::pin(async move { incidents::turn(&engine).await }),
+        };
+        let bell = Arc::new(Bell { rung: AtomicBool::new(true), any: self.any.clone() });
+        self.flights.push(Flight { errand, rest, bell });
+    }
+
+    /// One of the flights goes on for a while.
+    async fn go_on(&mut self, which: usize) {
+        for _ in 0..self.book.draw(1..6) {
+            let flight = &mut self.flights[which];
+            if !flight.bell.rung.swap(false, Ordering::Relaxed) {
                 return;
+            }
+            let waker = Waker::from(flight.bell.clone());
+            if flight.rest.as_mut().poll(&mut Context::from_waker(&waker)).is_ready() {
+                let flight = self.flights.swap_remove(which);
+                return self.end(flight.errand);
             }
             yield_now().await;
         }
-        if self.polls > PATIENCE {
-            self.polls = 0;
-            sleep(Duration::from_millis(200)).await;
-        }
     }
 
-    /// Lets time pass until something is due.
-    async fn wait(&mut self, now: DateTime<Utc>, end: DateTime<Utc>) {
+    fn end(&mut self, errand: Errand) {
         let Some(process) = &self.process else { return };
-        let next = process.engine.queue.next_due().unwrap_or(end);
-        let next = next.min(self.look_at).min(self.incidents_at).min(end);
-        let late = if self.random.random_bool(0.2) { self.random.random_range(0..3000) } else { 0 };
-        let time = (next - now).max(TimeDelta::zero()) + TimeDelta::milliseconds(late);
-        sleep(time.to_std().unwrap_or_default().max(MOMENT)).await;
-    }
-
-    /// Lets watches bring what they have, most of the time.
-    async fn pump(&mut self) {
-        if self.random.random_bool(0.7) {
-            sleep(MOMENT).await;
-        } else {
-            yield_now().await;
+        let now = clock::now();
+        let later = |from, to| now + TimeDelta::seconds(i64::from(self.book.draw(from..to)));
+        match errand {
+            Errand::Turn(key) => {
+                if let Some(record) = process.engine.trace.last(&key) {
+                    self.book.pages().history.turn(&record);
+                    invariants::turn(&self.book, &record);
+                }
+            }
+            Errand::Look => {
+                let is_busy = process.engine.inventory.is_busy();
+                self.look_at = if is_busy { later(5, 15) } else { later(15, 60) };
+            }
+            Errand::Incidents => self.incidents_at = later(5, 30),
         }
     }
+
+    /// Lets time pass until something is due or can go on.
+    async fn wait(&mut self, end: DateTime<Utc>) {
+        let now = clock::now();
+        let next = match &self.process {
+            None => self.starts_at,
+            Some(process) => {
+                let is_under_way = |errand| self.flights.iter().any(|flight| flight.errand == errand);
+                let look = Some(self.look_at).filter(|_| !is_under_way(Errand::Look));
+                let is_free = process.is_ready() && self.flights.len() < FLIGHTS;
+                let incidents = Some(self.incidents_at).filter(|_| is_free && !is_under_way(Errand::Incidents));
+                let due = process.engine.queue.next_due().filter(|_| is_free);
+                [look, incidents, due].into_iter().flatten().min().unwrap_or(end)
+            }
+        };
+        let late = if self.book.chance(0.2) { i64::from(self.book.draw(0..3000)) } else { 0 };
+        let time = (next.min(end) - now).max(TimeDelta::zero()) + TimeDelta::milliseconds(late);
+        let _ = timeout(time.to_std().unwrap_or_default().max(MOMENT), self.any.notified()).await;
+    }
+}
+
+async fn read(engine: &Arc<Engine>, look: Look) {
+    let touched = inventory::refresh(engine, look).await;
+    triggers::of_cloud(engine, &touched);
 }

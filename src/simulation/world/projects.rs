@@ -37,6 +37,11 @@ pub(super) struct ProjectState {
 }
 
 impl World {
+    /// All projects.
+    pub fn list_projects(&self) -> Vec<Project> {
+        self.projects.values().map(|state| state.project.clone()).collect()
+    }
+
     /// The project of a name, or none.
     pub fn project_named(&self, name: &str) -> Option<Project> {
         self.projects.values().map(|state| &state.project).find(|project| project.name == name).cloned()
