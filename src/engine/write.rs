@@ -75,6 +75,25 @@ pub fn find<K: Record>(
     found.ok_or_else(|| WriteError::Gone { object: named::<K>(namespace, name) })
 }
 
+/// The record that a step is about, if it is still the version that was seen when the step was planned. What is written
+/// to it was worked out from all of that version, and would undo what others wrote since.
+///
+/// # Errors
+/// When it is gone, or was changed.
+pub fn as_seen<K: Record>(
+    engine: &Engine,
+    namespace: &str,
+    name: &str,
+    uid: Option<&str>,
+    version: Option<&str>,
+) -> Result<Arc<K>, WriteError> {
+    let found = find::<K>(engine, namespace, name, uid)?;
+    if version.is_some() && found.meta().resource_version.as_deref() != version {
+        return Err(WriteError::Changed { object: named::<K>(namespace, name) });
+    }
+    Ok(found)
+}
+
 /// Makes a record. One of that name that is there already is not an error: it is left alone.
 ///
 /// # Errors

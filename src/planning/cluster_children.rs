@@ -71,7 +71,10 @@ impl Desk<'_> {
             // It goes first; then another one is made.
             Some(found) if found.is_going() => {}
             Some(found) if found.spec == wanted || !self.may_change => {}
-            Some(_) => plan.step(RecordStep::UpdateChild { name, child: wrap(wanted) }),
+            Some(found) => {
+                let seen = found.meta.resource_version.clone();
+                plan.step(RecordStep::UpdateChild { name, seen, child: wrap(wanted) });
+            }
         }
     }
 

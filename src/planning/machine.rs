@@ -62,6 +62,7 @@ pub fn plan(
         let kind = FindingKind::MachineUnhealthy { evidence: evidence.clone() };
         plan.find(kind, view.meta.reference(), *since);
     }
+    suspect(case, &verdict, &mut plan);
     machine_report::report(case, &verdict, &mut plan);
     if safety::held(&mut plan, &view.meta.reference(), case.around, case.policy, case.now) {
         return plan;
@@ -72,6 +73,17 @@ pub fn plan(
         provide(case, &mut plan);
     }
     plan
+}
+
+/// Says of a machine that seems to fail until when that is watched. Of workers and ingress nodes their pool says it, which
+/// replaces them.
+fn suspect(case: &Case<'_>, verdict: &Verdict, plan: &mut Plan) {
+    let Verdict::Suspect { evidence, since, until } = verdict else { return };
+    if matches!(case.view.spec.role, Role::Etcd | Role::ControlPlane) {
+        let left = u32::try_from((*until - *since).num_seconds()).unwrap_or_default();
+        let on = WaitingOn::Grace { evidence: evidence.to_string() };
+        case.wait(plan, on, *since, Duration::seconds(left));
+    }
 }
 
 impl Case<'_> {
@@ -218,14 +230,14 @@ fn no_server(case: &Case<'_>, project: &ProjectId, port: &PortId, listed: DateTi
     }));
 }
 
-/// What must be there before the server can do its work when it boots. The first API server finds etcd by its members
+/// What must be there before the server can do its work when it boots. Certificates bear the balancer's address. The first API server finds etcd by its members
 /// and itself by the balancer's address, so that it must be in the balancer's pool before it runs.
 fn comes_first(case: &Case<'_>) -> Option<&'static str> {
     let (cluster, view) = (case.cluster, case.view);
     match view.spec.role {
+        _ if cluster.api.is_none() => Some("the API's balancer"),
         Role::Etcd => None,
         _ if !cluster.initialization.etcd_bootstrapped => Some("etcd"),
-        _ if cluster.api.is_none() => Some("the API's balancer"),
         _ if cluster.initialization.control_plane_initialized => None,
         Role::ControlPlane if view.pooled.value() == Some(&true) => None,
         Role::ControlPlane => Some("its place in the API's balancer"),

@@ -68,6 +68,6 @@ pub fn set(all: &mut Conditions, type_: &str, word: Word, generation: i64, now: 
 /// Adds the step that writes a status, if it differs from what is written.
 pub fn write<T: PartialEq>(plan: &mut Plan, meta: &Meta, before: &T, after: T, wrap: fn(T) -> Status) {
     if *before != after {
-        plan.step(RecordStep::SetStatus { object: meta.reference(), status: wrap(after) });
+        plan.step(RecordStep::SetStatus { object: meta.as_seen(), status: wrap(after) });
     }
 }

@@ -92,8 +92,8 @@ pub enum RecordStep {
     DeletePki { cluster: String },
     /// Makes a child of a cluster.
     CreateChild { name: String, child: Child },
-    /// Writes a new spec to a child.
-    UpdateChild { name: String, child: Child },
+    /// Writes a new spec to a child, if it is still as it was seen: others write to it as well.
+    UpdateChild { name: String, seen: String, child: Child },
     /// Deletes a child.
     DeleteChild { object: ObjectReference },
     /// Makes a machine.
@@ -114,7 +114,7 @@ pub enum RecordStep {
     ForgetVictims { deployment: String, victims: Vec<String> },
     /// Makes an Incident, with its first status.
     CreateIncident { name: String, status: Box<IncidentStatus> },
-    /// Writes what was observed.
+    /// Writes what was observed, if the record is still as it was seen.
     SetStatus { object: ObjectReference, status: Status },
 }
 
@@ -144,7 +144,7 @@ impl RecordStep {
             Self::CreatePki { cluster } => ("create-pki", cluster.clone()),
             Self::DeletePki { cluster } => ("delete-pki", cluster.clone()),
             Self::CreateChild { name, child } => ("create-child", format!("{}/{name}", child.kind())),
-            Self::UpdateChild { name, child } => ("update-child", format!("{}/{name}", child.kind())),
+            Self::UpdateChild { name, child, .. } => ("update-child", format!("{}/{name}", child.kind())),
             Self::DeleteChild { object } => ("delete-child", object.to_string()),
             Self::CreateMachine(wanted) => ("create-machine", wanted.name.clone()),
             Self::DeleteMachine { machine, .. } => ("delete-machine", machine.clone()),
@@ -191,7 +191,7 @@ impl fmt::Display for RecordStep {
             Self::CreatePki { cluster } => write!(out, "make the keys of {cluster}"),
             Self::DeletePki { cluster } => write!(out, "delete the keys of {cluster}"),
             Self::CreateChild { name, child } => write!(out, "make {} {name}", child.kind()),
-            Self::UpdateChild { name, child } => write!(out, "change {} {name}", child.kind()),
+            Self::UpdateChild { name, child, .. } => write!(out, "change {} {name}", child.kind()),
             Self::DeleteChild { object } => write!(out, "delete {object}"),
             Self::CreateMachine(wanted) => {
                 write!(out, "make machine {}", wanted.name)?;

@@ -72,7 +72,7 @@ impl Stage {
             RecordStep::CreatePki { .. } => self.keys = true,
             RecordStep::DeletePki { .. } => self.keys = false,
             RecordStep::CreateChild { name, child } => self.create_child(&name, child),
-            RecordStep::UpdateChild { name, child } => self.update_child(&name, child),
+            RecordStep::UpdateChild { name, child, .. } => self.update_child(&name, child),
             RecordStep::DeleteChild { object } => {
                 self.delete(&object.kind, &object.name);
             }

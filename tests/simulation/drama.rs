@@ -57,6 +57,9 @@ impl Script {
             let mut play = Play::begin(self.seed, self.limit, &fleet, self.planted).await;
             play.book.say(format_args!("{fleet}"));
             act(&mut play).await;
+            if play.is_wrong() {
+                play.epilogue().await;
+            }
             let pages = play.book.pages();
             Outcome {
                 violation: pages.violation.clone(),

@@ -1,5 +1,7 @@
 //! What people do: they scale, delete, pause, brake, heal, drain, and come back to approve what they asked for.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use kaasboard::api::cluster::KubernetesCluster;
 use kaasboard::api::machine::{Machine, Scheduling};
@@ -27,6 +29,8 @@ pub struct People {
     holds: Vec<(DateTime<Utc>, Hold)>,
     /// The clusters that the tenant's applications run on.
     settled: Vec<String>,
+    /// The machines that they let try once more at the end of the day.
+    retried: BTreeSet<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -37,7 +41,7 @@ enum Hold {
 
 impl People {
     pub fn new() -> Self {
-        Self { asked: 0, next: clock::now(), holds: Vec::new(), settled: Vec::new() }
+        Self { asked: 0, next: clock::now(), holds: Vec::new(), settled: Vec::new(), retried: BTreeSet::new() }
     }
 
     /// People look after what they began: approve, resume, release.
@@ -63,6 +67,10 @@ impl People {
     pub async fn calm(&mut self, stage: &Stage) {
         self.tend(stage, true).await;
         for machine in stage.witness.ledger.machines() {
+            let failure = machine.status.as_ref().and_then(|status| status.last_failure.as_ref());
+            if failure.is_some_and(|failure| failure.retry_at.is_none()) && self.retried.insert(machine.name_any()) {
+                self.submit_for(stage, "retry", &machine).await;
+            }
             if machine.spec.scheduling != Scheduling::Open {
                 patch::<Machine>(stage, &machine.name_any(), json!({ "spec": { "scheduling": "Open" } })).await;
             }
@@ -130,6 +138,10 @@ impl People {
         if verb == "fence" && runs {
             return;
         }
+        self.submit_for(stage, verb, &machine).await;
+    }
+
+    async fn submit_for(&mut self, stage: &Stage, verb: &str, machine: &Machine) {
         self.asked += 1;
         let target = json!({ "kind": "Machine", "namespace": TENANT, "name": machine.name_any() });
         stage.book.say(format_args!("somebody asks: {verb} {}", machine.name_any()));

@@ -27,6 +27,8 @@ const FLIGHTS: usize = 4;
 /// The shortest time that passes: enough for all that is ready to run.
 const MOMENT: Duration = Duration::from_millis(1);
 
+/// How many steps are told of what follows a violation.
+const EPILOGUE: u32 = 50;
 /// How often what pools are like is remembered.
 const POOLS: TimeDelta = TimeDelta::seconds(10);
 
@@ -115,6 +117,13 @@ impl Play {
 
     pub fn is_wrong(&self) -> bool {
         self.book.pages().violation.is_some()
+    }
+
+    /// Lets what is under way come to its end, so that the history tells what it was.
+    pub async fn epilogue(&mut self) {
+        for _ in 0..EPILOGUE {
+            self.step(clock::now() + TimeDelta::seconds(1)).await;
+        }
     }
 
     /// One step: something that can go on goes on, something that is due begins, or time passes.

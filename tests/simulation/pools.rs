@@ -95,8 +95,16 @@ impl Pools {
         let left = all.iter().filter(stays).filter(works).count();
         if left + missing < least {
             let name = machine.name_any();
-            let what = format_args!("{name} goes, which works, and {left} of {least} are left that do");
-            witness.book.violate("I7", what);
+            let marks = all.iter().filter_map(|one| {
+                let begun = one.status.as_ref()?.remediation.as_ref()?;
+                Some(format!("{} by {:?}", one.name_any(), begun.replacement))
+            });
+            let marks: Vec<String> = marks.collect();
+            let all: Vec<String> = all.iter().map(|one| one.name_any()).collect();
+            witness.book.violate(
+                "I7",
+                format_args!("{name} goes, which works, and {left} of {least} are left that do; of {all:?} are replaced {marks:?}"),
+            );
         }
     }
 }

@@ -48,7 +48,9 @@ pub async fn act(
             Ok(engine.keys.delete(&engine.client, &cluster(scene)?.object).await?)
         }
         RecordStep::CreateChild { name, child } => create_child(engine, cluster(scene)?, name, child).await,
-        RecordStep::UpdateChild { name, child } => update_child(engine, cluster(scene)?, name, child).await,
+        RecordStep::UpdateChild { name, seen, child } => {
+            update_child(engine, cluster(scene)?, name, seen, child).await
+        }
         RecordStep::DeleteChild { object } => delete_child(engine, object).await,
         RecordStep::CreateMachine(wanted) => create_machine(engine, cluster(scene)?, wanted).await,
         RecordStep::DeleteMachine { machine, uid, .. } => {
@@ -219,37 +221,42 @@ async fn create_child(engine: &Engine, scene: &Scene, name: &str, child: &Child)
     Ok(())
 }
 
-async fn update_child(engine: &Engine, scene: &Scene, name: &str, child: &Child) -> Result<(), ActError> {
-    let namespace = &scene.record.meta.namespace;
+async fn update_child(
+    engine: &Engine,
+    scene: &Scene,
+    name: &str,
+    seen: &str,
+    child: &Child,
+) -> Result<(), ActError> {
+    let place = (scene.record.meta.namespace.as_str(), name, seen);
     match child {
         Child::Etcd(spec) => {
-            respec::<Etcd>(engine, namespace, name, |object| object.spec = spec.clone()).await
+            respec::<Etcd>(engine, place, |object| object.spec = spec.clone()).await
         }
         Child::ControlPlane(spec) => {
-            respec::<ControlPlane>(engine, namespace, name, |object| object.spec = spec.clone()).await
+            respec::<ControlPlane>(engine, place, |object| object.spec = spec.clone()).await
         }
         Child::Deployment(spec) => {
-            respec::<MachineDeployment>(engine, namespace, name, |object| object.spec = spec.clone()).await
+            respec::<MachineDeployment>(engine, place, |object| object.spec = spec.clone()).await
         }
         Child::LoadBalancer(spec) => {
-            respec::<LoadBalancer>(engine, namespace, name, |object| object.spec = spec.clone()).await
+            respec::<LoadBalancer>(engine, place, |object| object.spec = spec.clone()).await
         }
         Child::StorageTenant(spec) => {
-            respec::<StorageTenant>(engine, namespace, name, |object| object.spec = spec.clone()).await
+            respec::<StorageTenant>(engine, place, |object| object.spec = spec.clone()).await
         }
         Child::Addon(spec) => {
-            respec::<Addon>(engine, namespace, name, |object| object.spec = spec.clone()).await
+            respec::<Addon>(engine, place, |object| object.spec = spec.clone()).await
         }
     }
 }
 
 async fn respec<K: Record>(
     engine: &Engine,
-    namespace: &str,
-    name: &str,
+    (namespace, name, seen): (&str, &str, &str),
     change: impl FnOnce(&mut K),
 ) -> Result<(), ActError> {
-    let mut object = (*write::find::<K>(engine, namespace, name, None)?).clone();
+    let mut object = (*write::as_seen::<K>(engine, namespace, name, None, Some(seen))?).clone();
     change(&mut object);
     write::replace(engine, object).await?;
     Ok(())
@@ -331,7 +338,8 @@ where
     K: Record + kube::core::object::HasStatus,
 {
     let (_, namespace, name, uid) = place(object)?;
-    let found = write::find::<K>(engine, namespace, name, uid)?;
+    let seen = object.resource_version.as_deref();
+    let found = write::as_seen::<K>(engine, namespace, name, uid, seen)?;
     write::set_status(engine, &*found, status).await?;
     Ok(())
 }

@@ -79,6 +79,11 @@ impl Meta {
         })
     }
 
+    /// The record as it was looked at: what was worked out from all of it is not written over a later state.
+    pub fn as_seen(&self) -> ObjectReference {
+        ObjectReference { resource_version: Some(self.resource_version.clone()), ..self.reference() }
+    }
+
     /// The record, as steps and findings name it.
     pub fn reference(&self) -> ObjectReference {
         ObjectReference {
