@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 use super::budget::Service;
 use super::context::Engine;
 use crate::clock;
-use crate::cloud::errors::CloudError;
+use crate::cloud::errors::{CloudError, CloudErrorKind};
 use crate::cloud::types::balancer::{Balancer, BalancerId, Provisioning};
 use crate::cloud::types::compute::{Flavor, Hypervisor, Image, Server, ServerId, ServerStatus, Zone};
 use crate::cloud::types::network::{Network, Port, PortId};
@@ -20,6 +20,9 @@ use crate::cloud::types::storage::Volume;
 
 /// How far back changes are asked for before the last listing began: clocks differ, and commits come late.
 const OVERLAP: TimeDelta = TimeDelta::seconds(5);
+
+/// For how long a reading of what changes seldom stands in for one that failed.
+const KEPT: TimeDelta = TimeDelta::minutes(10);
 
 /// Something of the cloud with tags.
 trait Tagged {
@@ -138,8 +141,8 @@ pub struct Choices {
     pub zones: Observed<Vec<Zone>>,
     /// Hypervisors, by their names.
     pub hosts: Observed<BTreeMap<String, Hypervisor>>,
-    /// Whether all of it was asked for, whatever the answers were.
-    pub asked: bool,
+    /// Whether the cloud said once which hypervisors there are, or that it tells administrators only.
+    pub hosts_asked: bool,
 }
 
 impl Default for Choices {
@@ -151,7 +154,7 @@ impl Default for Choices {
             networks: Observed::unknown(why),
             zones: Observed::unknown(why),
             hosts: Observed::unknown(why),
-            asked: false,
+            hosts_asked: false,
         }
     }
 }
@@ -273,10 +276,12 @@ impl Inventory {
         shelf.take(id);
     }
 
-    /// Whether everything was listed, and what there is to choose from was asked for.
+    /// Whether all was listed once that may be taken for absent, and it is known what is out.
     pub fn is_complete(&self) -> bool {
+        let choices = self.choices();
         let listed = read(&self.servers).as_of.is_some() && read(&self.ports).as_of.is_some();
-        listed && read(&self.balancers).as_of.is_some() && read(&self.choices).asked
+        let told = choices.zones.value().is_some() && choices.hosts_asked;
+        listed && told && read(&self.balancers).as_of.is_some()
     }
 
     fn heard_servers(&self, listing: Result<Listing<Server>, CloudError>, whole: bool) -> Vec<String> {
@@ -341,16 +346,31 @@ pub async fn refresh(engine: &Engine, look: Look) -> BTreeSet<String> {
 async fn choose(engine: &Engine, look: Look) {
     let (cloud, budget, inventory) = (&engine.cloud, &engine.budget, &engine.inventory);
     let mut choices = (*inventory.choices()).clone();
-    choices.zones = observed(budget.call(Service::Compute, cloud.zones()).await);
-    let hosts = observed(budget.call(Service::Compute, cloud.hypervisors()).await);
-    choices.hosts = hosts.map(|all| all.into_iter().map(|host| (host.host.clone(), host)).collect());
+    kept(&mut choices.zones, budget.call(Service::Compute, cloud.zones()).await);
+    let hosts = budget.call(Service::Compute, cloud.hypervisors()).await;
+    choices.hosts_asked |= hosts.as_ref().err().is_none_or(is_denied);
+    let by_name = |all: Vec<Hypervisor>| all.into_iter().map(|host| (host.host.clone(), host)).collect();
+    kept(&mut choices.hosts, hosts.map(by_name));
     if look == Look::Whole {
-        choices.flavors = observed(budget.call(Service::Compute, cloud.flavors()).await);
-        choices.images = observed(budget.call(Service::Image, cloud.images()).await);
-        choices.networks = observed(budget.call(Service::Network, cloud.networks()).await);
-        choices.asked = true;
+        kept(&mut choices.flavors, budget.call(Service::Compute, cloud.flavors()).await);
+        kept(&mut choices.images, budget.call(Service::Image, cloud.images()).await);
+        kept(&mut choices.networks, budget.call(Service::Network, cloud.networks()).await);
     }
     *write(&inventory.choices) = Arc::new(choices);
+}
+
+/// Takes a reading over. One that failed leaves what was read before, for a while: that a zone or a hypervisor is out must not
+/// be forgotten because one call failed.
+fn kept<T>(before: &mut Observed<T>, answer: Result<T, CloudError>) {
+    let is_fresh =
+        matches!(before, Observed::Known { at, .. } if clock::now() - *at < KEPT) && !answer.as_ref().is_err_and(is_denied);
+    if answer.is_ok() || !is_fresh {
+        *before = observed(answer);
+    }
+}
+
+fn is_denied(error: &CloudError) -> bool {
+    matches!(error.kind, CloudErrorKind::Denied(_))
 }
 
 fn take_over<I: Ord + Clone, T: Tagged + PartialEq>(

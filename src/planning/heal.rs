@@ -135,6 +135,10 @@ fn count(pool: &Pool<'_>) -> PoolHealth {
     let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     let in_flight = |old: &MachineView| {
         let Some(begun) = &old.status.remediation else { return false };
+        // One that was replaced and goes keeps nobody waiting: should its replacement fail, that is healed in its turn.
+        if old.meta.deleting.is_some() && begun.replacement.is_some() {
+            return false;
+        }
         let serves = |name: &String| find(pool, name).is_some_and(|(new, _)| new.serves(pool.needs_pool()));
         !begun.replacement.as_ref().is_some_and(serves)
     };
@@ -179,7 +183,10 @@ fn go_on(pool: &Pool<'_>, old: &MachineView, verdict: &Verdict, begun: &Remediat
         return wait(plan, WaitingOn::HostDown { host });
     }
     match (new, &begun.replacement) {
-        (Some((new, _)), _) if new.serves(pool.needs_pool()) => goes(old, MachineGoes::Replaced, plan),
+        (Some((new, _)), _) if new.serves(pool.needs_pool()) => match still_needed(pool, old) {
+            Some(serving) => wait(plan, WaitingOn::TooFewServe { serving, wanted: pool.view.spec.replicas }),
+            None => goes(old, MachineGoes::Replaced, plan),
+        },
         (Some((new, verdict)), _) if verdict.is_broken() => again(pool, old, new, begun, plan),
         (_, None) => goes(old, MachineGoes::MakesRoom, plan),
         (None, Some(_)) if pool.regular_count() >= pool.desired() => {
@@ -187,6 +194,16 @@ fn go_on(pool: &Pool<'_>, old: &MachineView, verdict: &Verdict, begun: &Remediat
         }
         (_, Some(name)) => wait(plan, WaitingOn::Replacement { machine: name.clone() }),
     }
+}
+
+/// How many others serve, if they are too few to be without a machine that works, although it is replaced: another one
+/// failed meanwhile, and is replaced first. A machine that does not work costs nothing.
+fn still_needed(pool: &Pool<'_>, old: &MachineView) -> Option<u32> {
+    let works = old.node().is_some_and(|node| node.is_ready());
+    let allowed = pool.view.spec.rollout.max_unavailable.of_rounded_down(pool.view.spec.replicas);
+    let serving = pool.live.iter().filter(|(other, _)| other.serves(pool.needs_pool())).count();
+    let serving = u32::try_from(serving).unwrap_or(u32::MAX);
+    (works && serving.saturating_add(allowed) < pool.view.spec.replicas).then_some(serving)
 }
 
 /// The replacement failed itself: another one, if that was not tried too often.

@@ -89,6 +89,8 @@ pub enum WaitingOn {
     Fence,
     /// There is no room beside the machine, and the pool cannot be without one.
     NoRoomToReplace,
+    /// Too few other machines serve to be without one that works.
+    TooFewServe { serving: u32, wanted: u32 },
     /// The balancer's last serving pool member does not go.
     LastPoolMember { address: String },
 
@@ -175,6 +177,7 @@ impl WaitingOn {
             | Self::Volumes { .. }
             | Self::InsideRemoval { .. } => Owner::UserCluster,
             Self::AnotherInFlight { .. }
+            | Self::TooFewServe { .. }
             | Self::LastPoolMember { .. }
             | Self::Grace { .. }
             | Self::Settling { .. }
@@ -231,6 +234,7 @@ impl fmt::Display for WaitingOn {
             | Self::HostDown { .. }
             | Self::Fence
             | Self::NoRoomToReplace
+            | Self::TooFewServe { .. }
             | Self::LastPoolMember { .. } => safety(self, out),
             _ => progress(self, out),
         }
@@ -276,6 +280,9 @@ fn safety(on: &WaitingOn, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         }
         WaitingOn::NoRoomToReplace => {
             out.write_str("there is no room for another machine, and the pool allows none to be missing")
+        }
+        WaitingOn::TooFewServe { serving, wanted } => {
+            write!(out, "it works, and only {serving} of {wanted} others serve")
         }
         WaitingOn::LastPoolMember { address } => {
             write!(out, "{address} is the last pool member that serves")

@@ -9,6 +9,7 @@ use kaasboard::api::conditions::{AVAILABLE, READY};
 use kaasboard::api::machine::Machine;
 use kaasboard::api::role::Role;
 use kaasboard::clock;
+use kaasboard::engine::key::Kind;
 use kaasboard::cloud::types::balancer::{Balancer, Provisioning};
 use kube::ResourceExt;
 
@@ -122,9 +123,14 @@ fn unexplained(play: &Play) -> Vec<String> {
     let explains = |machine: &Machine| {
         let named = |name: &str| name == machine.name_any();
         told.iter().any(|record| {
+            // Of a cluster whose API is silent the cluster says it, once for all its machines.
+            let silent = record.key.kind == Kind::KubernetesCluster
+                && record.key.name == machine.spec.cluster_name.as_str()
+                && !(record.findings.is_empty() && record.waiting.is_empty());
             let own = named(&record.key.name);
             let busy = own && (record.failure.is_some() || record.steps.iter().any(|step| !step.reports));
-            busy || record.waiting.iter().any(|wait| named(&wait.object.name))
+            busy || silent
+                || record.waiting.iter().any(|wait| named(&wait.object.name))
                 || record.findings.iter().any(|finding| named(&finding.object.name))
         })
     };

@@ -7,7 +7,8 @@ use kube::api::{DeleteParams, PostParams};
 use super::cloud::gone;
 use super::error::ActError;
 use crate::api::names::ENGINE;
-use crate::cloud::types::identity::CredentialId;
+use crate::cloud::errors::CloudErrorKind;
+use crate::cloud::types::identity::{Credential, CredentialId, ProjectId};
 use crate::engine::budget::Service;
 use crate::engine::context::Engine;
 use crate::engine::keys::{self, KeysError};
@@ -16,6 +17,8 @@ use crate::planning::step_cloud::CloudStep;
 
 /// What the name of a credential's Secret has between the cluster's name and the generation.
 const MIDDLE: &str = "-storage-";
+/// How many credentials may get lost on the way, before a person has to look.
+const MOST_LOST: u32 = 32;
 /// The keys of such a Secret.
 pub const ID: &str = "id";
 /// The same.
@@ -45,7 +48,7 @@ pub async fn act(engine: &Engine, scene: Option<&Scene>, step: &CloudStep) -> Re
             if api.get_opt(&name).await.map_err(|source| failed(&name, "read", source))?.is_some() {
                 return Ok(());
             }
-            let made = budget.call(Service::Identity, cloud.create_credential(project, &name)).await?;
+            let made = create_credential(engine, project, &name).await?;
             let data =
                 BTreeMap::from([(ID.to_owned(), made.id.to_string()), (SECRET.to_owned(), made.secret)]);
             let who = PostParams { field_manager: Some(ENGINE.to_owned()), ..PostParams::default() };
@@ -53,7 +56,11 @@ pub async fn act(engine: &Engine, scene: Option<&Scene>, step: &CloudStep) -> Re
             match api.create(&who, &secret).await {
                 Ok(_) => Ok(()),
                 Err(source) => {
-                    // Its secret is shown once: a credential that is not kept is of no use to anybody.
+                    // Its secret is shown once: a credential that is not kept is of no use to anybody. Where nobody knows
+                    // whether it was kept, the next turn looks.
+                    if !is_refusal(&source) {
+                        return Err(failed(&name, "made", source).into());
+                    }
                     gone(budget.call(Service::Identity, cloud.revoke_credential(project, &made.id)).await)?;
                     Err(failed(&name, "made", source).into())
                 }
@@ -87,6 +94,27 @@ pub async fn act(engine: &Engine, scene: Option<&Scene>, step: &CloudStep) -> Re
         }
         other => Err(ActError::missing(format!("a way to {other} here"))),
     }
+}
+
+/// Makes a credential. One of its name that is there already was made when its secret got lost on the way, to nobody; names are
+/// taken for ever, so that the next one has a number.
+async fn create_credential(engine: &Engine, project: &ProjectId, name: &str) -> Result<Credential, ActError> {
+    let (cloud, budget) = (&engine.cloud, &engine.budget);
+    let mut answer = budget.call(Service::Identity, cloud.create_credential(project, name)).await;
+    for number in 2..=MOST_LOST {
+        match &answer {
+            Err(error) if matches!(error.kind, CloudErrorKind::Conflict(_)) => {}
+            Ok(_) | Err(_) => break,
+        }
+        let numbered = format!("{name}-{number}");
+        answer = budget.call(Service::Identity, cloud.create_credential(project, &numbered)).await;
+    }
+    Ok(answer?)
+}
+
+/// Whether the API server certainly did not do what it was asked.
+fn is_refusal(error: &kube::Error) -> bool {
+    matches!(error, kube::Error::Api(status) if (400..500).contains(&status.code))
 }
 
 fn failed(name: &str, act: &'static str, source: kube::Error) -> KeysError {
