@@ -19,6 +19,7 @@ pub mod context;
 pub mod events;
 pub mod facts;
 pub mod fleet;
+pub mod hold;
 pub mod incidents;
 pub mod inventory;
 pub mod key;

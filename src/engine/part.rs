@@ -40,8 +40,8 @@ async fn whole(engine: &Engine, scene: &Scene) -> Result<Plan, TurnError> {
     let since = record.spec.paused.then(|| seen.unwrap_or_else(clock::now));
     let (tenant, name) = (record.meta.namespace.as_str(), record.meta.name.as_str());
     let reached = Reached { tenant, cluster: Some(name), zone: None };
-    let around = around::of(engine, reached, since, Hosts::Of(&scene.machines));
     let view = cluster::view(engine, scene).await?;
+    let around = around::of(engine, reached, since, Hosts::Of(&scene.machines));
     Ok(planning::cluster::plan(&view, &around, &engine.policy, clock::now()))
 }
 

@@ -18,8 +18,9 @@ use crate::cloud::types::storage::AccessRule;
 /// How long what was read is good for: less than a loop waits that looks for a change. Our own changes are read again at
 /// once.
 const FRESH: TimeDelta = TimeDelta::seconds(8);
-/// The same of access lists, which each machine of a cluster asks for, and which only we change.
-const FRESH_RULES: TimeDelta = TimeDelta::seconds(60);
+/// The same of access lists, as the machines of a cluster ask for them: only we change them, and the loop that keeps them reads
+/// them for all machines whenever it has its turn.
+const FRESH_RULES: TimeDelta = TimeDelta::minutes(15);
 
 /// The same of projects themselves, which are ours to make and to delete.
 const FRESH_NAMES: TimeDelta = TimeDelta::seconds(60);
@@ -71,37 +72,44 @@ impl Projects {
     /// What a project may use and uses.
     pub async fn quota(&self, engine: &Engine, project: &ProjectId) -> Observed<QuotaUse> {
         let read = async || observed(engine.budget.call(Service::Compute, engine.cloud.quota(project)).await);
-        self.part(project, "quota", |all| &mut all.quota, read).await
+        self.part(project, FRESH, "quota", |all| &mut all.quota, read).await
     }
 
     /// A project's security groups.
     pub async fn firewalls(&self, engine: &Engine, project: &ProjectId) -> Observed<Vec<SecurityGroup>> {
         let call = || engine.budget.call(Service::Network, engine.cloud.security_groups(project));
-        self.part(project, "firewalls", |all| &mut all.firewalls, async || observed(call().await)).await
+        self.part(project, FRESH, "firewalls", |all| &mut all.firewalls, async || observed(call().await)).await
     }
 
     /// A project's server groups.
     pub async fn spreads(&self, engine: &Engine, project: &ProjectId) -> Observed<Vec<ServerGroup>> {
         let call = || engine.budget.call(Service::Compute, engine.cloud.server_groups(project));
-        self.part(project, "spreads", |all| &mut all.spreads, async || observed(call().await)).await
+        self.part(project, FRESH, "spreads", |all| &mut all.spreads, async || observed(call().await)).await
     }
 
     /// A project's names in DNS.
     pub async fn names(&self, engine: &Engine, project: &ProjectId) -> Observed<Vec<Record>> {
         let Some(zone) = &engine.site.zone else { return Observed::known(Vec::new(), clock::now()) };
         let call = || engine.budget.call(Service::Dns, engine.cloud.records(project, zone));
-        self.part(project, "names", |all| &mut all.names, async || observed(call().await)).await
+        self.part(project, FRESH, "names", |all| &mut all.names, async || observed(call().await)).await
     }
 
-    /// The access list of a project's storage.
+    /// The access list of a project's storage, as the loop that keeps it has to see it.
+    pub async fn rules_now(&self, engine: &Engine, project: &ProjectId) -> Observed<Vec<AccessRule>> {
+        let call = || engine.budget.call(Service::Storage, engine.cloud.access_rules(project));
+        self.part(project, FRESH, RULES, |all| &mut all.rules, async || observed(call().await)).await
+    }
+
+    /// The access list of a project's storage, as the loops of machines see it.
     pub async fn rules(&self, engine: &Engine, project: &ProjectId) -> Observed<Vec<AccessRule>> {
         let call = || engine.budget.call(Service::Storage, engine.cloud.access_rules(project));
-        self.part(project, RULES, |all| &mut all.rules, async || observed(call().await)).await
+        self.part(project, FRESH_RULES, RULES, |all| &mut all.rules, async || observed(call().await)).await
     }
 
     async fn part<T: Clone>(
         &self,
         project: &ProjectId,
+        fresh: TimeDelta,
         name: &'static str,
         of: fn(&mut Belongings) -> &mut Option<Observed<T>>,
         read: impl AsyncFnOnce() -> Observed<T>,
@@ -110,7 +118,7 @@ impl Projects {
         if let Some(all) = self.all().get_mut(project)
             && let Some(part) = of(all).clone()
         {
-            let good_for = if name == RULES && part.value().is_some() { FRESH_RULES } else { FRESH };
+            let good_for = if part.value().is_some() { fresh } else { FRESH };
             if all.asked.get(name).is_some_and(|at| now - *at < good_for) {
                 return part;
             }

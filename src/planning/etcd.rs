@@ -121,6 +121,7 @@ fn ports(case: &Case<'_>, project: &ProjectId, plan: &mut Plan) -> bool {
                 complete = false;
             }
             [_] => {}
+            several if surplus(case, slot, several, plan) => complete = false,
             several => {
                 let since = several.iter().map(|port| port.created).max().unwrap_or(context.now);
                 plan.find(
@@ -134,6 +135,28 @@ fn ports(case: &Case<'_>, project: &ProjectId, plan: &mut Plan) -> bool {
         }
     }
     complete
+}
+
+/// Of several ports of a slot, one of which may be a machine's, deletes those that nobody has: the reply of their creation was
+/// lost, and it came about after all. Answers whether that is possible.
+fn surplus(case: &Case<'_>, slot: u8, several: &[&Port], plan: &mut Plan) -> bool {
+    let of_slot = || case.view.machines.iter().filter(|machine| machine.spec.slot == Some(slot));
+    let is_used = |port: &&&Port| {
+        let named = |machine: &MachineView| machine.status.port_id.as_deref() == Some(port.id.as_str());
+        port.server.is_some() || of_slot().any(named)
+    };
+    let used: Vec<&&Port> = several.iter().filter(is_used).collect();
+    let first = several.iter().min_by_key(|port| (port.created, port.id.clone()));
+    let kept = match used.as_slice() {
+        [] => first,
+        [one] => Some(*one),
+        _ => return false,
+    };
+    for port in several.iter().filter(|port| kept.is_some_and(|kept| kept.id != port.id)) {
+        let (project, name) = (port.project.clone(), port.name.clone());
+        plan.step(CloudStep::DeletePort { project, port: port.id.clone(), name });
+    }
+    true
 }
 
 fn first_members(case: &Case<'_>, plan: &mut Plan) {

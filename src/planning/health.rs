@@ -154,7 +154,7 @@ fn server(view: &MachineView, policy: &Policy, now: DateTime<Utc>) -> Option<Mar
 fn inside(view: &MachineView, healing: &HealingPolicy, policy: &Policy, now: DateTime<Utc>) -> Option<Mark> {
     match view.spec.role {
         Role::Worker | Role::Ingress => match view.node.value()? {
-            Some(node) => node_silent(node, healing, policy),
+            Some(node) => node_silent(node, healing, policy, now),
             None => never_joined(view, healing),
         },
         Role::ControlPlane => silent(view, Evidence::ApiServerSilent, API_SERVER_HEALTHY, healing, now),
@@ -162,12 +162,20 @@ fn inside(view: &MachineView, healing: &HealingPolicy, policy: &Policy, now: Dat
     }
 }
 
-/// A node that is not ready counts only if its kubelet is silent as well: the Lease says so more freshly.
-fn node_silent(node: &NodeView, healing: &HealingPolicy, policy: &Policy) -> Option<Mark> {
-    if node.is_ready() {
+/// A node that is not ready counts only if its kubelet is silent as well: the Lease says so more freshly. A kubelet that was
+/// silent from the beginning has none.
+fn node_silent(
+    node: &NodeView,
+    healing: &HealingPolicy,
+    policy: &Policy,
+    now: DateTime<Utc>,
+) -> Option<Mark> {
+    let heard = node.lease_renewed.unwrap_or(node.ready_since);
+    let silent_from = heard + policy.lease_old.to_chrono();
+    let is_new = node.lease_renewed.is_none() && now < silent_from;
+    if node.is_ready() || is_new {
         return None;
     }
-    let silent_from = node.lease_renewed? + policy.lease_old.to_chrono();
     let counts_from = silent_from.max(node.ready_since + healing.unhealthy_after.to_chrono());
     let (evidence, since) = (Evidence::NodeSilent, node.ready_since);
     Some(Mark { evidence, since, counts_from })
@@ -177,7 +185,7 @@ fn never_joined(view: &MachineView, healing: &HealingPolicy) -> Option<Mark> {
     if view.has_joined() || view.meta.deleting.is_some() {
         return None;
     }
-    let since = view.active_since()?;
+    let since = view.running_since()?;
     let counts_from = since + healing.join_timeout.to_chrono();
     Some(Mark { evidence: Evidence::NeverJoined, since, counts_from })
 }

@@ -102,6 +102,13 @@ pub fn outage(
         let group = groups.iter().find(|group| group.name == name)?;
         is_out(group, policy).then_some((group.broken, group.machines))
     };
+    let is_well = view.node().is_some_and(|node| node.is_ready()) || view.answers.value() == Some(&true);
+    let closed = zone.and_then(|zone| around.zones.iter().find(|one| one.name == zone && !one.available));
+    if let Some(group) = closed.filter(|_| !is_well) {
+        // Whatever is wrong with it, or seems to be: nobody can look.
+        let (broken, of) = (group.broken, group.machines);
+        return Some(WaitingOn::ZoneOutageSuspected { zone: group.name.clone(), broken, of });
+    }
     if let Some((zone, (broken, of))) = zone.and_then(|zone| Some((zone, of(&around.zones, zone)?))) {
         return Some(WaitingOn::ZoneOutageSuspected { zone: zone.to_owned(), broken, of });
     }
@@ -130,7 +137,10 @@ pub fn fence(view: &MachineView, around: &Surroundings) -> Option<Fence> {
     if view.spec.fenced.is_some() {
         return Some(Fence::Declared);
     }
-    if let Some(fence) = view.status.remediation.as_ref().and_then(|remediation| remediation.fence) {
+    let shut_out = view.access.value() == Some(&Some(false));
+    if let Some(fence) = view.status.remediation.as_ref().and_then(|remediation| remediation.fence)
+        && (fence != Fence::AccessRevoked || shut_out)
+    {
         return Some(fence);
     }
     let server = view.servers.value()?;
@@ -144,7 +154,6 @@ pub fn fence(view: &MachineView, around: &Surroundings) -> Option<Fence> {
     if stopped && host_is_up {
         return Some(Fence::ServerOff);
     }
-    let shut_out = view.access.value() == Some(&Some(false));
     (shut_out && view.has_joined() && view.is_leaving()).then_some(Fence::AccessRevoked)
 }
 

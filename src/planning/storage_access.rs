@@ -11,6 +11,7 @@ use super::plan::Plan;
 use super::safety;
 use super::step_cloud::CloudStep;
 use super::storage::Case;
+use crate::api::machine_status::Fence;
 use crate::api::names;
 use crate::api::storage_tenant::StorageBackend;
 use crate::cloud::types::identity::ProjectId;
@@ -82,7 +83,8 @@ pub fn drift(case: &Case<'_>) -> usize {
 }
 
 fn belongs(case: &Case<'_>, machine: &MachineView) -> bool {
-    if is_to_be_fenced(case, machine) {
+    let fence = machine.status.remediation.as_ref().and_then(|begun| begun.fence);
+    if is_to_be_fenced(case, machine) || fence == Some(Fence::AccessRevoked) {
         return false;
     }
     let has_access = machine.access.value() == Some(&Some(true));

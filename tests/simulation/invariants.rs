@@ -3,12 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use kaasboard::api::names::Tag;
+use kaasboard::clock;
 use kaasboard::engine::trace::LoopRecord;
 use kaasboard::planning::finding::FindingKind;
 use kube::ResourceExt;
 
-use crate::book::Book;
+use crate::book::{Book, longer_than};
 use crate::stage::Stage;
+
+/// How long a second port of a slot may be there, in seconds: until the next whole listing, and a turn after that.
+const SETTLES: i64 = 900;
 
 /// Looks at the world and at the records (I1, I2, I3).
 pub fn look(stage: &Stage) {
@@ -40,9 +44,19 @@ pub fn look(stage: &Stage) {
             book.violate("I2", format_args!("{sort} {name} is nobody's"));
         }
     }
-    for ((sort, owner), count) in seen.iter().filter(|((sort, _), count)| **count > 1 && *sort != "balancer") {
-        book.violate("I1", format_args!("{count} {sort}s of {owner}"));
+    let doubles = seen.iter().filter(|((sort, _), count)| **count > 1 && *sort != "balancer");
+    let doubles: Vec<(String, String)> =
+        doubles.map(|((sort, owner), count)| (owner.clone(), format!("{count} {sort}s of {owner}"))).collect();
+    let mut memory = stage.witness.memory();
+    memory.doubles.retain(|owner, _| doubles.iter().any(|(double, _)| double == owner));
+    for (owner, what) in &doubles {
+        let since = *memory.doubles.entry(owner.clone()).or_insert(clock::now());
+        let settles = if owner.contains("slot") { SETTLES } else { -1 };
+        if longer_than(since, settles) {
+            book.violate("I1", what);
+        }
     }
+    drop(memory);
     for project in projects.iter().filter(|project| project.name != "others") {
         let is_owned = clusters.iter().any(|uid| project.tags.contains(&Tag::ClusterUid(uid.clone()).to_string()));
         if !is_owned {

@@ -66,6 +66,7 @@ impl People {
     /// People put everything back that keeps machines from working.
     pub async fn calm(&mut self, stage: &Stage) {
         self.tend(stage, true).await;
+        Self::help(stage).await;
         for machine in stage.witness.ledger.machines() {
             let failure = machine.status.as_ref().and_then(|status| status.last_failure.as_ref());
             if failure.is_some_and(|failure| failure.retry_at.is_none()) && self.retried.insert(machine.name_any()) {
@@ -73,6 +74,26 @@ impl People {
             }
             if machine.spec.scheduling != Scheduling::Open {
                 patch::<Machine>(stage, &machine.name_any(), json!({ "spec": { "scheduling": "Open" } })).await;
+            }
+        }
+    }
+
+    /// Where so many machines of a pool are broken that the engine asks for help, somebody deletes one after the other.
+    async fn help(stage: &Stage) {
+        let ledger = &stage.witness.ledger;
+        let machines = ledger.machines();
+        for pool in ledger.pools() {
+            let is_its = |one: &&std::sync::Arc<Machine>| {
+                one.spec.pool.as_ref() == Some(&pool.spec.pool)
+                    && one.spec.cluster_name == pool.spec.cluster_name
+                    && one.metadata.deletion_timestamp.is_none()
+            };
+            let runs = |one: &Machine| ledger.server_of(one).is_none_or(|server| ledger.runs(&server));
+            let dead: Vec<_> = machines.iter().filter(is_its).filter(|one| !runs(one)).collect();
+            if let [first, _, ..] = dead.as_slice() {
+                stage.book.say(format_args!("somebody deletes machine {}: too many are broken", first.name_any()));
+                let api: Api<Machine> = Api::namespaced(stage.client.clone(), TENANT);
+                let _ = api.delete(&first.name_any(), &DeleteParams::default()).await;
             }
         }
     }

@@ -23,8 +23,8 @@ use crate::ledger::Ledger;
 use crate::pools::Pools;
 
 /// How long somebody may not know what was written or done, in seconds: a watch that breaks is opened again after half a
-/// minute, and a turn that began before has its steps.
-const NEWS: i64 = 90;
+/// minute, and a step that began before may wait for a service that is throttled for two.
+const NEWS: i64 = 180;
 /// How long after the engine was told of an outage machines may still be taken for well: until their nodes are silent.
 const SILENCE: i64 = 90;
 
@@ -98,6 +98,8 @@ pub struct Memory {
     told: Vec<DateTime<Utc>>,
     /// The user clusters' APIs, past all gates.
     pub inside: BTreeMap<String, kube::Client>,
+    /// Slots of etcd with more than one port, and since when: one whose creation came about late is taken away.
+    pub doubles: BTreeMap<String, DateTime<Utc>>,
     /// The watches that were opened.
     watches: BTreeSet<String>,
 }

@@ -3,6 +3,7 @@
 use super::error::{ActError, in_full};
 use super::{cloud, edit, inside, record};
 use crate::engine::context::Engine;
+use crate::engine::hold;
 use crate::engine::key::Key;
 use crate::engine::observe::context::Scene;
 use crate::engine::trace::Taken;
@@ -28,6 +29,11 @@ pub struct Outcome {
 pub async fn carry_out(engine: &Engine, key: &Key, scene: Option<&Scene>, steps: Vec<Step>) -> Outcome {
     let mut outcome = Outcome { left: steps.len(), ..Outcome::default() };
     for step in steps.into_iter().take(STEPS) {
+        // The next turn reports what holds it.
+        if !step.only_reports() && scene.is_some_and(|scene| hold::is_held(engine, key, scene)) {
+            outcome.again = true;
+            break;
+        }
         let result = if engine.leadership.may_write() {
             take(engine, key, scene, &step).await
         } else {

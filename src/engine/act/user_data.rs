@@ -41,7 +41,7 @@ pub async fn of(engine: &Engine, scene: &Scene, order: &ServerOrder) -> Result<S
         port.addresses.first().copied().ok_or_else(|| ActError::missing("the address of its port"))?;
     let facts = machine_facts(&scene.record.meta.name, &machine, &order.name, address);
     let document = match machine.spec.role {
-        Role::Etcd => etcd_member(scene, &cluster, &machine, &facts)?,
+        Role::Etcd => etcd_member(engine, scene, &cluster, &machine, &facts)?,
         Role::ControlPlane => {
             let start = if scene.facts.initialization.control_plane_initialized {
                 ControlPlaneStart::Join(token(engine, scene).await?)
@@ -112,7 +112,10 @@ fn slots(engine: &Engine, scene: &Scene) -> Vec<Slot> {
     slots.into_iter().map(|(_, slot)| slot).collect()
 }
 
+/// The first members are those of the first slots, whether their machines were made yet or not: all of them have to be told of
+/// the same members.
 fn etcd_member(
+    engine: &Engine,
     scene: &Scene,
     cluster: &ClusterFacts,
     machine: &Machine,
@@ -122,8 +125,15 @@ fn etcd_member(
         return Err(ActError::missing("a way to add a member to an etcd that runs; it comes later"));
     }
     let name = |number: u8| names::etcd_slot(&scene.facts.name, number);
-    let first: Vec<String> = scene.of(Role::Etcd).filter_map(|one| one.spec.slot).map(name).collect();
-    let members = cluster.slots.iter().filter(|slot| first.contains(&slot.name)).cloned().collect();
+    let meta = &scene.record.meta;
+    let etcd = engine.records.etcds.of_cluster(&meta.namespace, &meta.name);
+    let etcd = etcd.first().ok_or_else(|| ActError::missing("the record of etcd"))?;
+    let first: Vec<String> = (0..etcd.spec.replicas.get()).map(name).collect();
+    let members: Vec<Slot> =
+        cluster.slots.iter().filter(|slot| first.contains(&slot.name)).cloned().collect();
+    if members.len() != first.len() {
+        return Err(ActError::missing("one port for each slot"));
+    }
     let own = machine.spec.slot.map(name);
     let slot = cluster.slots.iter().find(|slot| Some(&slot.name) == own.as_ref());
     let slot = slot.ok_or_else(|| ActError::missing("the port of its slot"))?;

@@ -151,7 +151,7 @@ pub async fn storage(
     };
     let rules = match project {
         Some(project) if record.spec.backend != StorageBackend::Cinder => {
-            engine.projects.rules(engine, project).await
+            engine.projects.rules_now(engine, project).await
         }
         _ => Observed::known(Vec::new(), clock::now()),
     };

@@ -76,9 +76,10 @@ impl MachineView {
         self.meta.deleting.is_some() || self.status.remediation.is_some()
     }
 
-    /// Since when its server runs, if it does.
-    pub fn active_since(&self) -> Option<DateTime<Utc>> {
-        self.server().filter(|server| server.status == ServerStatus::Active).map(|server| server.created)
+    /// Since when its server could have joined: it runs, or did.
+    pub fn running_since(&self) -> Option<DateTime<Utc>> {
+        let ran = |server: &&Server| matches!(server.status, ServerStatus::Active | ServerStatus::ShutOff);
+        self.server().filter(ran).map(|server| server.created)
     }
 
     /// Whether pods may come to its node and clients reach it.
