@@ -9,20 +9,18 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::Notify;
 
 use super::budget::Service;
+use super::choices::Choices;
 use super::context::Engine;
 use crate::clock;
-use crate::cloud::errors::{CloudError, CloudErrorKind};
+use crate::cloud::errors::CloudError;
 use crate::cloud::types::balancer::{Balancer, BalancerId, Provisioning};
-use crate::cloud::types::compute::{Flavor, Hypervisor, Image, Server, ServerId, ServerStatus, Zone};
-use crate::cloud::types::network::{Network, Port, PortId};
+use crate::cloud::types::compute::{Server, ServerId, ServerStatus};
+use crate::cloud::types::network::{Port, PortId};
 use crate::cloud::types::observed::{Listing, Observed};
 use crate::cloud::types::storage::Volume;
 
 /// How far back changes are asked for before the last listing began: clocks differ, and commits come late.
 const OVERLAP: TimeDelta = TimeDelta::seconds(5);
-
-/// For how long a reading of what changes seldom stands in for one that failed.
-const KEPT: TimeDelta = TimeDelta::minutes(10);
 
 /// Something of the cloud with tags.
 trait Tagged {
@@ -124,37 +122,6 @@ impl<I: Ord + Clone, T: Tagged + PartialEq> Shelf<I, T> {
             (Some(why), _) => Observed::unknown(why.clone()),
             (None, Some(at)) => Observed::known(value(), at),
             (None, None) => Observed::unknown("it was not listed yet"),
-        }
-    }
-}
-
-/// What the cloud has to choose from.
-#[derive(Clone, Debug)]
-pub struct Choices {
-    /// Sizes of servers.
-    pub flavors: Observed<Vec<Flavor>>,
-    /// Images.
-    pub images: Observed<Vec<Image>>,
-    /// Networks.
-    pub networks: Observed<Vec<Network>>,
-    /// Zones.
-    pub zones: Observed<Vec<Zone>>,
-    /// Hypervisors, by their names.
-    pub hosts: Observed<BTreeMap<String, Hypervisor>>,
-    /// Whether the cloud said once which hypervisors there are, or that it tells administrators only.
-    pub hosts_asked: bool,
-}
-
-impl Default for Choices {
-    fn default() -> Self {
-        let why = "it was not listed yet";
-        Self {
-            flavors: Observed::unknown(why),
-            images: Observed::unknown(why),
-            networks: Observed::unknown(why),
-            zones: Observed::unknown(why),
-            hosts: Observed::unknown(why),
-            hosts_asked: false,
         }
     }
 }
@@ -278,10 +245,8 @@ impl Inventory {
 
     /// Whether all was listed once that may be taken for absent, and it is known what is out.
     pub fn is_complete(&self) -> bool {
-        let choices = self.choices();
         let listed = read(&self.servers).as_of.is_some() && read(&self.ports).as_of.is_some();
-        let told = choices.zones.value().is_some() && choices.hosts_asked;
-        listed && told && read(&self.balancers).as_of.is_some()
+        listed && self.choices().are_complete() && read(&self.balancers).as_of.is_some()
     }
 
     fn heard_servers(&self, listing: Result<Listing<Server>, CloudError>, whole: bool) -> Vec<String> {
@@ -338,39 +303,10 @@ pub async fn refresh(engine: &Engine, look: Look) -> BTreeSet<String> {
         let volumes = budget.call(Service::Storage, cloud.volumes()).await;
         *write(&inventory.volumes) = observed(volumes.map(|listing| listing.items));
     }
-    choose(engine, look).await;
-    touched
-}
-
-/// Reads what there is to choose from. Zones and hypervisors fail within minutes; the rest changes by the day.
-async fn choose(engine: &Engine, look: Look) {
-    let (cloud, budget, inventory) = (&engine.cloud, &engine.budget, &engine.inventory);
     let mut choices = (*inventory.choices()).clone();
-    kept(&mut choices.zones, budget.call(Service::Compute, cloud.zones()).await);
-    let hosts = budget.call(Service::Compute, cloud.hypervisors()).await;
-    choices.hosts_asked |= hosts.as_ref().err().is_none_or(is_denied);
-    let by_name = |all: Vec<Hypervisor>| all.into_iter().map(|host| (host.host.clone(), host)).collect();
-    kept(&mut choices.hosts, hosts.map(by_name));
-    if look == Look::Whole {
-        kept(&mut choices.flavors, budget.call(Service::Compute, cloud.flavors()).await);
-        kept(&mut choices.images, budget.call(Service::Image, cloud.images()).await);
-        kept(&mut choices.networks, budget.call(Service::Network, cloud.networks()).await);
-    }
+    choices.read(engine, look).await;
     *write(&inventory.choices) = Arc::new(choices);
-}
-
-/// Takes a reading over. One that failed leaves what was read before, for a while: that a zone or a hypervisor is out must not
-/// be forgotten because one call failed.
-fn kept<T>(before: &mut Observed<T>, answer: Result<T, CloudError>) {
-    let is_fresh =
-        matches!(before, Observed::Known { at, .. } if clock::now() - *at < KEPT) && !answer.as_ref().is_err_and(is_denied);
-    if answer.is_ok() || !is_fresh {
-        *before = observed(answer);
-    }
-}
-
-fn is_denied(error: &CloudError) -> bool {
-    matches!(error.kind, CloudErrorKind::Denied(_))
+    touched
 }
 
 fn take_over<I: Ord + Clone, T: Tagged + PartialEq>(

@@ -14,6 +14,7 @@ pub mod addons;
 pub mod brakes;
 pub mod budget;
 pub mod cache;
+pub mod choices;
 pub mod contact;
 pub mod context;
 pub mod events;

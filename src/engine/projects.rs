@@ -78,7 +78,8 @@ impl Projects {
     /// A project's security groups.
     pub async fn firewalls(&self, engine: &Engine, project: &ProjectId) -> Observed<Vec<SecurityGroup>> {
         let call = || engine.budget.call(Service::Network, engine.cloud.security_groups(project));
-        self.part(project, FRESH, "firewalls", |all| &mut all.firewalls, async || observed(call().await)).await
+        self.part(project, FRESH, "firewalls", |all| &mut all.firewalls, async || observed(call().await))
+            .await
     }
 
     /// A project's server groups.

@@ -176,8 +176,7 @@ fn go_on(pool: &Pool<'_>, old: &MachineView, verdict: &Verdict, begun: &Remediat
     if let Some(outage) = safety::outage(old, &pool.cluster.network, pool.around, pool.policy) {
         return wait(plan, outage);
     }
-    let is_open =
-        safety::fence(old, pool.around).is_none() && !pool.policy.errs(Mistake::IgnoresDeadHosts);
+    let is_open = safety::fence(old, pool.around).is_none() && !pool.policy.errs(Mistake::IgnoresDeadHosts);
     let is_next = new.map_or(begun.replacement.is_none(), |(new, _)| new.serves(pool.needs_pool()));
     if let Some(host) = safety::host_down(old, pool.around).filter(|_| is_open && is_next) {
         return wait(plan, WaitingOn::HostDown { host });

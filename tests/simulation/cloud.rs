@@ -56,7 +56,10 @@ impl BadCloud {
         tokio::spawn(async move {
             sleep(after).await;
             let done = act.await.is_ok();
-            book.say(format_args!("the cloud carries out late: {what}{}", if done { "" } else { ", in vain" }));
+            book.say(format_args!(
+                "the cloud carries out late: {what}{}",
+                if done { "" } else { ", in vain" }
+            ));
         });
         unknown(&call)
     }

@@ -17,9 +17,9 @@ use crate::play::Play;
 /// and a balancer, one after the other, with room.
 const CONVERGES: TimeDelta = TimeDelta::minutes(120);
 /// How long the last reports and cleanings up may take then.
-const SETTLES: TimeDelta = TimeDelta::minutes(20);
+const SETTLES: TimeDelta = TimeDelta::minutes(15);
 /// How long the rest is that is watched.
-const RESTS: TimeDelta = TimeDelta::minutes(30);
+const RESTS: TimeDelta = TimeDelta::minutes(20);
 
 /// Which play, and how much of it.
 #[derive(Clone, Copy, Debug)]
@@ -132,7 +132,8 @@ async fn trouble(play: &mut Play, mishaps: &mut Mishaps, people: &mut People) {
         if next > clock::now() {
             continue;
         }
-        next = clock::now() + TimeDelta::seconds(i64::from(play.book.draw(10..u32::try_from(acts).unwrap_or(60))));
+        next = clock::now()
+            + TimeDelta::seconds(i64::from(play.book.draw(10..u32::try_from(acts).unwrap_or(60))));
         if play.book.trouble(1.0) {
             match play.book.draw(0..20) {
                 0 => play.book.doom(),
@@ -152,4 +153,3 @@ impl fmt::Display for Outcome {
         write!(out, "{steps} steps, {minutes} minutes, {troubles} troubles, {deaths} deaths")
     }
 }
-

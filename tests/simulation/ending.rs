@@ -5,12 +5,13 @@ use std::net::IpAddr;
 
 use chrono::{DateTime, Utc};
 use kaasboard::api::cluster::KubernetesCluster;
+use kaasboard::api::condition::ConditionStatus;
 use kaasboard::api::conditions::{AVAILABLE, READY};
 use kaasboard::api::machine::Machine;
 use kaasboard::api::role::Role;
 use kaasboard::clock;
-use kaasboard::engine::key::Kind;
 use kaasboard::cloud::types::balancer::{Balancer, Provisioning};
+use kaasboard::engine::key::Kind;
 use kube::ResourceExt;
 
 use crate::book::longer_than;
@@ -119,7 +120,11 @@ impl Silence {
 fn unexplained(play: &Play) -> Vec<String> {
     let Some(process) = &play.process else { return Vec::new() };
     let told = process.engine.trace.all();
-    let lacks = |machine: &&std::sync::Arc<Machine>| of_machine(play, machine).is_some();
+    // Of a machine that nobody can ask, its own condition says so, and why.
+    let ready = |machine: &Machine| Some(machine.status.as_ref()?.conditions.get(READY)?.status);
+    let lacks = |machine: &&std::sync::Arc<Machine>| {
+        ready(machine) != Some(ConditionStatus::Unknown) && of_machine(play, machine).is_some()
+    };
     let explains = |machine: &Machine| {
         let named = |name: &str| name == machine.name_any();
         told.iter().any(|record| {

@@ -45,8 +45,9 @@ pub fn look(stage: &Stage) {
         }
     }
     let doubles = seen.iter().filter(|((sort, _), count)| **count > 1 && *sort != "balancer");
-    let doubles: Vec<(String, String)> =
-        doubles.map(|((sort, owner), count)| (owner.clone(), format!("{count} {sort}s of {owner}"))).collect();
+    let doubles: Vec<(String, String)> = doubles
+        .map(|((sort, owner), count)| (owner.clone(), format!("{count} {sort}s of {owner}")))
+        .collect();
     let mut memory = stage.witness.memory();
     memory.doubles.retain(|owner, _| doubles.iter().any(|(double, _)| double == owner));
     for (owner, what) in &doubles {
@@ -58,7 +59,8 @@ pub fn look(stage: &Stage) {
     }
     drop(memory);
     for project in projects.iter().filter(|project| project.name != "others") {
-        let is_owned = clusters.iter().any(|uid| project.tags.contains(&Tag::ClusterUid(uid.clone()).to_string()));
+        let is_owned =
+            clusters.iter().any(|uid| project.tags.contains(&Tag::ClusterUid(uid.clone()).to_string()));
         if !is_owned {
             book.violate("I2", format_args!("project {} is nobody's", project.name));
         }

@@ -2,7 +2,12 @@
 //!
 //! `KAASBOARD_SEEDS=A..B` chooses the seeds (without B), `KAASBOARD_SEED=N` replays one and prints its history,
 //! `KAASBOARD_TROUBLES=N` lets only so many things go wrong.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "a test says what it found by printing and panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test says what it found by printing and panicking"
+)]
 
 mod blunder;
 mod book;
@@ -56,8 +61,11 @@ fn no_seed_breaks_an_invariant() {
 
 #[test]
 fn replay() {
-    let Some(seed) = number("KAASBOARD_SEED") else { return println!("NOT RUN: KAASBOARD_SEED names no seed") };
-    let limit = number("KAASBOARD_TROUBLES").map_or(u32::MAX, |limit| u32::try_from(limit).unwrap_or(u32::MAX));
+    let Some(seed) = number("KAASBOARD_SEED") else {
+        return println!("NOT RUN: KAASBOARD_SEED names no seed");
+    };
+    let limit =
+        number("KAASBOARD_TROUBLES").map_or(u32::MAX, |limit| u32::try_from(limit).unwrap_or(u32::MAX));
     let outcome = Script { limit, ..Script::whole(seed) }.play();
     println!("{}\n{outcome}", outcome.history);
     assert_eq!(outcome.violation, None);

@@ -41,7 +41,13 @@ enum Hold {
 
 impl People {
     pub fn new() -> Self {
-        Self { asked: 0, next: clock::now(), holds: Vec::new(), settled: Vec::new(), retried: BTreeSet::new() }
+        Self {
+            asked: 0,
+            next: clock::now(),
+            holds: Vec::new(),
+            settled: Vec::new(),
+            retried: BTreeSet::new(),
+        }
     }
 
     /// People look after what they began: approve, resume, release.
@@ -69,11 +75,14 @@ impl People {
         Self::help(stage).await;
         for machine in stage.witness.ledger.machines() {
             let failure = machine.status.as_ref().and_then(|status| status.last_failure.as_ref());
-            if failure.is_some_and(|failure| failure.retry_at.is_none()) && self.retried.insert(machine.name_any()) {
+            if failure.is_some_and(|failure| failure.retry_at.is_none())
+                && self.retried.insert(machine.name_any())
+            {
                 self.submit_for(stage, "retry", &machine).await;
             }
             if machine.spec.scheduling != Scheduling::Open {
-                patch::<Machine>(stage, &machine.name_any(), json!({ "spec": { "scheduling": "Open" } })).await;
+                patch::<Machine>(stage, &machine.name_any(), json!({ "spec": { "scheduling": "Open" } }))
+                    .await;
             }
         }
     }
@@ -91,7 +100,9 @@ impl People {
             let runs = |one: &Machine| ledger.server_of(one).is_none_or(|server| ledger.runs(&server));
             let dead: Vec<_> = machines.iter().filter(is_its).filter(|one| !runs(one)).collect();
             if let [first, _, ..] = dead.as_slice() {
-                stage.book.say(format_args!("somebody deletes machine {}: too many are broken", first.name_any()));
+                stage
+                    .book
+                    .say(format_args!("somebody deletes machine {}: too many are broken", first.name_any()));
                 let api: Api<Machine> = Api::namespaced(stage.client.clone(), TENANT);
                 let _ = api.delete(&first.name_any(), &DeleteParams::default()).await;
             }
@@ -139,8 +150,7 @@ impl People {
         let all = stage.book.chance(0.5);
         let target = json!({ "kind": "KubernetesCluster", "namespace": TENANT, "name": cluster });
         let (namespace, scope) = if all { (SYSTEM_NAMESPACE, "All") } else { (TENANT, "Cluster") };
-        let mut spec =
-            json!({ "verb": "brake", "arguments": { "scope": scope }, "requester": "mia" });
+        let mut spec = json!({ "verb": "brake", "arguments": { "scope": scope }, "requester": "mia" });
         if !all {
             spec["target"] = target;
         }
@@ -155,7 +165,8 @@ impl People {
     async fn ask(&mut self, stage: &Stage, verb: &str, cluster: &str) {
         let Some(machine) = any_machine(stage, cluster) else { return };
         // People say that a server writes no more only when they made sure.
-        let runs = stage.witness.ledger.server_of(&machine).is_some_and(|one| stage.witness.ledger.runs(&one));
+        let runs =
+            stage.witness.ledger.server_of(&machine).is_some_and(|one| stage.witness.ledger.runs(&one));
         if verb == "fence" && runs {
             return;
         }
@@ -233,7 +244,8 @@ async fn release(stage: &Stage, hold: &Hold) {
 }
 
 async fn scale(stage: &Stage, cluster: &str) {
-    let (path, most) = *stage.book.pick(&[("/spec/workers/0/replicas", 4), ("/spec/ingress/replicas", 3)]).unwrap();
+    let (path, most) =
+        *stage.book.pick(&[("/spec/workers/0/replicas", 4), ("/spec/ingress/replicas", 3)]).unwrap();
     let replicas = stage.book.draw(1..most + 1);
     stage.book.say(format_args!("somebody scales {cluster}: {path} to {replicas}"));
     let change = json!([{ "op": "replace", "path": path, "value": replicas }]);
@@ -265,7 +277,9 @@ async fn submit(stage: &Stage, namespace: &str, name: &str, spec: Value) -> bool
 async fn approve(stage: &Stage, operation: &Operation) {
     let Some(status) = &operation.status else { return };
     let waits = status.phase == Some(OperationPhase::Planned) && operation.spec.approved.is_none();
-    let Some(plan) = status.plan.as_ref().filter(|_| waits && operation.spec.verb != Verb::Brake) else { return };
+    let Some(plan) = status.plan.as_ref().filter(|_| waits && operation.spec.verb != Verb::Brake) else {
+        return;
+    };
     stage.book.say(format_args!("somebody approves {}", operation.name_any()));
     let approved = json!({ "by": "mia", "planHash": plan.hash, "at": clock::now_in_seconds() });
     let api: Api<Operation> =

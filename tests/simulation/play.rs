@@ -147,7 +147,11 @@ impl Play {
             }
         }
         // Most of the time others have their turn before the next step: watches, the insides, the manager itself.
-        if self.book.chance(0.5) { sleep(MOMENT).await } else { yield_now().await }
+        if self.book.chance(0.5) {
+            sleep(MOMENT).await
+        } else {
+            yield_now().await
+        }
         let now = self.stage.witness.ledger.revision();
         if now != self.seen {
             self.seen = now;
@@ -178,10 +182,8 @@ impl Play {
         let Some(process) = &self.process else { return Vec::new() };
         let now = clock::now();
         let rung = |flight: &Flight| flight.bell.rung.load(Ordering::Relaxed);
-        let mut choices: Vec<Choice> = (0..self.flights.len())
-            .filter(|index| rung(&self.flights[*index]))
-            .map(Choice::GoOn)
-            .collect();
+        let mut choices: Vec<Choice> =
+            (0..self.flights.len()).filter(|index| rung(&self.flights[*index])).map(Choice::GoOn).collect();
         let is_under_way = |errand| self.flights.iter().any(|flight| flight.errand == errand);
         if self.look_at <= now && !is_under_way(Errand::Look) {
             choices.push(Choice::Begin(Errand::Look));
@@ -265,7 +267,8 @@ impl Play {
                 let is_under_way = |errand| self.flights.iter().any(|flight| flight.errand == errand);
                 let look = Some(self.look_at).filter(|_| !is_under_way(Errand::Look));
                 let is_free = process.is_ready() && self.flights.len() < FLIGHTS;
-                let incidents = Some(self.incidents_at).filter(|_| is_free && !is_under_way(Errand::Incidents));
+                let incidents =
+                    Some(self.incidents_at).filter(|_| is_free && !is_under_way(Errand::Incidents));
                 let due = process.engine.queue.next_due().filter(|_| is_free);
                 [look, incidents, due].into_iter().flatten().min().unwrap_or(end)
             }

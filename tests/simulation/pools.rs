@@ -114,8 +114,9 @@ fn pool_of(
     machine: &Machine,
 ) -> Option<(std::sync::Arc<MachineDeployment>, Vec<std::sync::Arc<Machine>>)> {
     let name = machine.spec.pool.as_ref()?;
-    let is_its =
-        |pool: &MachineDeployment| pool.spec.pool == *name && pool.spec.cluster_name == machine.spec.cluster_name;
+    let is_its = |pool: &MachineDeployment| {
+        pool.spec.pool == *name && pool.spec.cluster_name == machine.spec.cluster_name
+    };
     let pool = witness.ledger.pools().into_iter().find(|pool| is_its(pool))?;
     let of_pool = |one: &std::sync::Arc<Machine>| {
         one.spec.pool == machine.spec.pool && one.spec.cluster_name == machine.spec.cluster_name

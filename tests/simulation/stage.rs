@@ -173,8 +173,12 @@ fn settle_strangers(world: &mut World) -> ProjectId {
     let wanted =
         NewProject { name: "others".to_owned(), description: String::new(), tags: vec!["prod".to_owned()] };
     let project = world.create_project(&wanted).unwrap().id;
-    let other = |uid: &str| vec![Tag::ClusterUid(uid.to_owned()).to_string(), Tag::MachineUid(uid.to_owned()).to_string()];
-    for (name, tags) in [("c1-worker-abcd1234", Vec::new()), ("c2-worker-0", other("00000000-0000-4000-8000-000000000000"))] {
+    let other = |uid: &str| {
+        vec![Tag::ClusterUid(uid.to_owned()).to_string(), Tag::MachineUid(uid.to_owned()).to_string()]
+    };
+    for (name, tags) in
+        [("c1-worker-abcd1234", Vec::new()), ("c2-worker-0", other("00000000-0000-4000-8000-000000000000"))]
+    {
         let port = NewPort {
             project: project.clone(),
             name: name.to_owned(),

@@ -169,7 +169,9 @@ impl Witness {
 
     fn server_goes(&self, server: &Server, project: &ProjectId, with_cluster: bool) {
         let Some(machine) = self.ledger.machine_of(&server.name) else {
-            return self.book.violate("I3", format_args!("{} is deleted, which is no machine's", server.name));
+            return self
+                .book
+                .violate("I3", format_args!("{} is deleted, which is no machine's", server.name));
         };
         let tag = Tag::MachineUid(machine.uid().unwrap_or_default()).to_string();
         if !server.tags.contains(&tag) {
@@ -180,7 +182,8 @@ impl Witness {
             self.book.violate("I8", format_args!("{} is deleted in a zone that is out", server.name));
         }
         if is_out(&server.host) && self.ledger.runs(server) && !self.ledger.is_fenced(&machine, project) {
-            self.book.violate("I8", format_args!("{} is deleted unfenced, its hypervisor is down", server.name));
+            self.book
+                .violate("I8", format_args!("{} is deleted unfenced, its hypervisor is down", server.name));
         }
     }
 
@@ -216,7 +219,8 @@ impl Witness {
         } else if part == "status" {
             let Some(machine) = self.ledger.machine(name) else { return };
             let wanted: Machine = serde_json::from_slice(&asked.body).unwrap();
-            let begins = |one: &Machine| one.status.as_ref().is_some_and(|status| status.remediation.is_some());
+            let begins =
+                |one: &Machine| one.status.as_ref().is_some_and(|status| status.remediation.is_some());
             let zone = machine.status.as_ref().and_then(|status| status.zone.clone());
             if begins(&wanted) && !begins(&machine) && zone.is_some_and(|zone| self.is_known_out(&zone)) {
                 self.book.violate("I8", format_args!("{name} is replaced in a zone that is out"));

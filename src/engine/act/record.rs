@@ -43,10 +43,8 @@ pub async fn act(
     match step {
         RecordStep::AddFinalizer { object } => finalizer(engine, scene, object, true).await,
         RecordStep::RemoveFinalizer { object } => finalizer(engine, scene, object, false).await,
-        RecordStep::CreatePki { .. } => Ok(engine.keys.make(&engine.client, &cluster(scene)?.object).await?),
-        RecordStep::DeletePki { .. } => {
-            Ok(engine.keys.delete(&engine.client, &cluster(scene)?.object).await?)
-        }
+        RecordStep::CreatePki { .. } => make_keys(engine, cluster(scene)?).await,
+        RecordStep::DeletePki { .. } => delete_keys(engine, cluster(scene)?).await,
         RecordStep::CreateChild { name, child } => create_child(engine, cluster(scene)?, name, child).await,
         RecordStep::UpdateChild { name, seen, child } => {
             update_child(engine, cluster(scene)?, name, seen, child).await
@@ -98,6 +96,14 @@ pub async fn act(
 
 fn cluster(scene: Option<&Scene>) -> Result<&Scene, ActError> {
     scene.ok_or_else(|| ActError::missing("the cluster"))
+}
+
+async fn make_keys(engine: &Engine, scene: &Scene) -> Result<(), ActError> {
+    Ok(engine.keys.make(&engine.client, &scene.object).await?)
+}
+
+async fn delete_keys(engine: &Engine, scene: &Scene) -> Result<(), ActError> {
+    Ok(engine.keys.delete(&engine.client, &scene.object).await?)
 }
 
 /// What was found is what was asked for.
@@ -230,9 +236,7 @@ async fn update_child(
 ) -> Result<(), ActError> {
     let place = (scene.record.meta.namespace.as_str(), name, seen);
     match child {
-        Child::Etcd(spec) => {
-            respec::<Etcd>(engine, place, |object| object.spec = spec.clone()).await
-        }
+        Child::Etcd(spec) => respec::<Etcd>(engine, place, |object| object.spec = spec.clone()).await,
         Child::ControlPlane(spec) => {
             respec::<ControlPlane>(engine, place, |object| object.spec = spec.clone()).await
         }
@@ -245,9 +249,7 @@ async fn update_child(
         Child::StorageTenant(spec) => {
             respec::<StorageTenant>(engine, place, |object| object.spec = spec.clone()).await
         }
-        Child::Addon(spec) => {
-            respec::<Addon>(engine, place, |object| object.spec = spec.clone()).await
-        }
+        Child::Addon(spec) => respec::<Addon>(engine, place, |object| object.spec = spec.clone()).await,
     }
 }
 

@@ -12,8 +12,8 @@ use crate::api::machine_status::FailureCause;
 use crate::api::time::Time;
 use crate::cloud::types::compute::Hypervisor;
 use crate::cloud::types::observed::Observed;
+use crate::engine::choices::Choices;
 use crate::engine::context::Engine;
-use crate::engine::inventory::Choices;
 use crate::planning::brake::{self, Reached};
 use crate::planning::observation::surroundings::{NoRoom, NoRoomCause, Surroundings};
 
