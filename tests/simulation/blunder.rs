@@ -7,7 +7,7 @@ use kaasboard::planning::policy::Mistake;
 pub enum Blunder {
     /// A client that asks for a server a second time if it feels like it.
     AsksTwice,
-    /// A client that takes a port that no server has for gone.
+    /// A client that takes a port for gone as soon as it is asked to delete it.
     ForgetsPorts,
     /// A client that deletes all servers of a name.
     DeletesByName,

@@ -130,9 +130,7 @@ impl Cloud for BadCloud {
 
     async fn ports(&self) -> Answer<Listing<Port>> {
         let mut ports = self.ask(Call::listing("list ports"), self.inner.ports()).await?;
-        if self.blunder == Some(Blunder::ForgetsPorts) {
-            ports.items.retain(|port| port.server.is_some());
-        }
+        ports.items.retain(|port| !self.witness.memory().forgotten.contains(port.id.as_str()));
         Ok(ports)
     }
 
@@ -151,9 +149,9 @@ impl Cloud for BadCloud {
 
     async fn ports_tagged(&self, project: &ProjectId, tag: &str) -> Answer<Vec<Port>> {
         let call = Call::read("find ports", project, tag);
-        let ports = self.ask(call, self.inner.ports_tagged(project, tag)).await?;
-        let forgets = self.blunder == Some(Blunder::ForgetsPorts);
-        Ok(ports.into_iter().filter(|port| !forgets || port.server.is_some()).collect())
+        let mut ports = self.ask(call, self.inner.ports_tagged(project, tag)).await?;
+        ports.retain(|port| !self.witness.memory().forgotten.contains(port.id.as_str()));
+        Ok(ports)
     }
 
     async fn balancers_tagged(&self, project: &ProjectId, tag: &str) -> Answer<Vec<Balancer>> {
@@ -253,6 +251,7 @@ impl Cloud for BadCloud {
     async fn delete_port(&self, project: &ProjectId, id: &PortId) -> Answer<()> {
         let call = Call::change("delete port", project, id);
         if self.blunder == Some(Blunder::ForgetsPorts) {
+            self.witness.memory().forgotten.insert(id.to_string());
             return self.ask(call, async { Ok(()) }).await;
         }
         self.ask(call, self.inner.delete_port(project, id)).await

@@ -100,6 +100,8 @@ pub struct Memory {
     pub inside: BTreeMap<String, kube::Client>,
     /// Slots of etcd with more than one port, and since when: one whose creation came about late is taken away.
     pub doubles: BTreeMap<String, DateTime<Utc>>,
+    /// The ports that a planted bug takes for gone.
+    pub forgotten: BTreeSet<String>,
     /// The watches that were opened.
     watches: BTreeSet<String>,
 }
