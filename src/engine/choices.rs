@@ -29,8 +29,10 @@ pub struct Choices {
     pub zones: Observed<Vec<Zone>>,
     /// Hypervisors, by their names.
     pub hosts: Observed<BTreeMap<String, Hypervisor>>,
-    /// Whether the cloud said once which hypervisors there are, or that it tells administrators only.
-    pub hosts_asked: bool,
+    /// Whether all of it was asked for, whatever the answers were.
+    pub asked: bool,
+    /// Whether the cloud said once which zones and hypervisors are out, or that it tells administrators only.
+    pub outages_told: bool,
 }
 
 impl Default for Choices {
@@ -42,7 +44,8 @@ impl Default for Choices {
             networks: Observed::unknown(why),
             zones: Observed::unknown(why),
             hosts: Observed::unknown(why),
-            hosts_asked: false,
+            asked: false,
+            outages_told: false,
         }
     }
 }
@@ -51,21 +54,24 @@ impl Choices {
     /// Reads it anew. Zones and hypervisors fail within minutes; the rest changes by the day.
     pub(super) async fn read(&mut self, engine: &Engine, look: Look) {
         let (cloud, budget) = (&engine.cloud, &engine.budget);
-        kept(&mut self.zones, budget.call(Service::Compute, cloud.zones()).await);
+        let zones = budget.call(Service::Compute, cloud.zones()).await;
         let hosts = budget.call(Service::Compute, cloud.hypervisors()).await;
-        self.hosts_asked |= hosts.as_ref().err().is_none_or(is_denied);
+        let is_told = |error: Option<&CloudError>| error.is_none_or(is_denied);
+        self.outages_told |= is_told(zones.as_ref().err()) && is_told(hosts.as_ref().err());
+        kept(&mut self.zones, zones);
         let by_name = |all: Vec<Hypervisor>| all.into_iter().map(|host| (host.host.clone(), host)).collect();
         kept(&mut self.hosts, hosts.map(by_name));
         if look == Look::Whole {
             kept(&mut self.flavors, budget.call(Service::Compute, cloud.flavors()).await);
             kept(&mut self.images, budget.call(Service::Image, cloud.images()).await);
             kept(&mut self.networks, budget.call(Service::Network, cloud.networks()).await);
+            self.asked = true;
         }
     }
 
-    /// Whether it is known what is out: zones are told to everybody, hypervisors to administrators.
+    /// Whether all was asked for, and what is out was told.
     pub(super) fn are_complete(&self) -> bool {
-        self.zones.value().is_some() && self.hosts_asked
+        self.asked && self.outages_told
     }
 }
 
