@@ -132,8 +132,11 @@ fn initialization(case: &Case<'_>, status: &mut ClusterStatus) {
     let has_groups = status.security_group_id.is_some() && status.server_group_ids.len() == Role::ALL.len();
     let begun = &mut status.initialization;
     begun.infrastructure_provisioned |= status.project_id.is_some() && has_groups && working >= wanted;
+    // Not before each first member works: one that is missing then could only be added, and no longer be a first one.
     let quorum = children.etcd.as_ref().is_some_and(|etcd| {
-        etcd.status.quorum_margin.is_some_and(|margin| margin >= 0)
+        let working = etcd.status.members.iter().filter(|member| member.healthy == Some(true)).count();
+        working >= usize::from(etcd.spec.replicas.get())
+            && etcd.status.quorum_margin.is_some_and(|margin| margin >= 0)
             && etcd_report::margin(&etcd.status.members).is_some_and(|margin| margin >= 0)
     });
     begun.etcd_bootstrapped |= quorum;
