@@ -85,7 +85,7 @@ const LOST: [(&str, u32); 9] = [
     ("/application_credentials", 1),
     ("/security-groups", 1),
     ("/os-server-groups", 1),
-    ("/ports", 2),
+    ("/ports", 1),
     ("/loadbalancers", 1),
     ("/recordsets", 1),
     ("/servers", 2),

@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 
 use super::seen::Seen;
+use crate::cloud::errors::CloudErrorKind;
 use crate::cloud::provider::{Answer, Cloud};
 use crate::cloud::types::balancer::{Balancer, BalancerId, NewBalancer, PoolId, PoolMember, PoolMemberId};
 use crate::cloud::types::compute::{
@@ -118,11 +119,15 @@ impl Cloud for FollowedCloud {
     }
 
     async fn servers_tagged(&self, project: &ProjectId, tag: &str) -> Answer<Vec<Server>> {
-        self.behind.servers_tagged(project, tag).await
+        let servers = self.behind.servers_tagged(project, tag).await?;
+        servers.iter().for_each(|server| self.seen().saw_server(server));
+        Ok(servers)
     }
 
     async fn ports_tagged(&self, project: &ProjectId, tag: &str) -> Answer<Vec<Port>> {
-        self.behind.ports_tagged(project, tag).await
+        let ports = self.behind.ports_tagged(project, tag).await?;
+        ports.iter().for_each(|port| self.seen().saw_port(port));
+        Ok(ports)
     }
 
     async fn balancers_tagged(&self, project: &ProjectId, tag: &str) -> Answer<Vec<Balancer>> {
@@ -178,9 +183,15 @@ impl Cloud for FollowedCloud {
     }
 
     async fn create_server(&self, wanted: &NewServer) -> Answer<ServerId> {
-        let id = self.behind.create_server(wanted).await?;
-        self.seen().made_server(&id, wanted);
-        Ok(id)
+        let answer = self.behind.create_server(wanted).await;
+        match &answer {
+            Ok(id) => self.seen().made_server(id, wanted),
+            Err(error) if matches!(error.kind, CloudErrorKind::OutcomeUnknown(_)) => {
+                self.seen().asked_for(wanted);
+            }
+            Err(_) => {}
+        }
+        answer
     }
 
     async fn delete_server(&self, project: &ProjectId, id: &ServerId) -> Answer<()> {

@@ -24,6 +24,8 @@ const REMEMBERED: TimeDelta = TimeDelta::minutes(10);
 pub(super) struct Seen {
     clusters: Clusters,
     servers: BTreeMap<ServerId, Known>,
+    /// Servers that were asked for and of which nobody knows yet whether they are there, by their names.
+    asked: BTreeMap<String, NewServer>,
     ports: BTreeMap<PortId, Port>,
     balancers: BTreeMap<BalancerId, Balancer>,
     records: BTreeMap<RecordId, Record>,
@@ -72,7 +74,13 @@ impl Seen {
         flavors.clone_into(&mut self.flavors);
     }
 
+    /// A server was asked for, and what became of it is not known: it may show up.
+    pub(super) fn asked_for(&mut self, order: &NewServer) {
+        self.asked.insert(order.name.clone(), order.clone());
+    }
+
     pub(super) fn made_server(&mut self, id: &ServerId, order: &NewServer) {
+        self.asked.remove(&order.name);
         let tags = order.tags.clone();
         let (order, made) = (order.clone(), clock::now());
         let known = Known { order, made, zone: None, life: Life::Waiting, said: None };
@@ -105,6 +113,10 @@ impl Seen {
     }
 
     pub(super) fn saw_server(&mut self, server: &Server) {
+        let asked = self.asked.get(&server.name).filter(|order| order.project == server.project).cloned();
+        if let Some(order) = asked.filter(|_| !self.servers.contains_key(&server.id)) {
+            self.made_server(&server.id, &order);
+        }
         let Some(known) = self.servers.get_mut(&server.id) else { return };
         let life = next_life(known.life, &server.status, clock::now());
         if known.life != life || known.zone != server.zone {
