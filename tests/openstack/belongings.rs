@@ -18,7 +18,7 @@ fn a_projects_name_is_unique_its_quota_holds_and_its_credential_is_revoked_once(
 
 async fn projects(stage: &Stage) {
     if !stage.own {
-        return;
+        return eprintln!("NOT RUN: what needs a project of its own: there is no administrator's entry");
     }
     let (cloud, project) = (&stage.cloud, &stage.project);
     let same = NewProject { name: stage.mark.clone(), description: String::new(), tags: Vec::new() };
@@ -143,7 +143,7 @@ fn volumes_and_access_lists_are_those_of_the_project() {
 
 async fn storage(stage: &Stage) {
     if !stage.own {
-        return;
+        return eprintln!("NOT RUN: what needs a project of its own: there is no administrator's entry");
     }
     let (cloud, project, mark) = (&stage.cloud, &stage.project, &stage.mark);
     // Made as a CSI driver makes them, with the project's own credential.
