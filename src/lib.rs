@@ -38,7 +38,7 @@
 //! | [`workload`] | what the engine asks of a user cluster | api, clock | step 2, begun |
 //! | [`simulation`] | a world of plain data with a clock, a seed and faults | the seams, manager, api, clock | step 2, begun |
 //! | [`engine`] | the loops: observe, plan, act, report | api, planning, the seams, bootstrap, clock | step 2, begun |
-//! | `console` | the screen, the only user of a terminal library | api, planning, engine, settings, clock | step 3 |
+//! | [`console`] | the screen, the only user of a terminal library | api, planning, engine, settings, clock | step 3 |
 //! | [`cloud::openstack`] | the real cloud, the only user of its client | cloud, api, clock | step 4, begun |
 //! | [`cli`], [`startup`] | the command line; the composition root | everything | step 1 |
 //!
@@ -50,6 +50,7 @@ pub mod bootstrap;
 pub mod cli;
 pub mod clock;
 pub mod cloud;
+pub mod console;
 pub mod engine;
 pub mod logging;
 pub mod manager;

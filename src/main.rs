@@ -9,8 +9,8 @@ use kaasboard::cli::arguments::{Arguments, Command};
 use kaasboard::cli::failure::{Exit, Failure};
 use kaasboard::cli::operate::run;
 use kaasboard::cli::{
-    apply, bootstrap_data, completions, config, crds, engine, explain, fault, get, kubeconfig, manager,
-    output, sandbox,
+    apply, bootstrap_data, completions, config, console, crds, engine, explain, fault, get, kubeconfig,
+    manager, output, sandbox, screen,
 };
 use kaasboard::startup;
 
@@ -59,9 +59,10 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         Some(Command::Fault(arguments)) => fault::run(&arguments),
         Some(Command::Faults(arguments)) => fault::list(&arguments),
         Some(Command::Engine(arguments)) => engine::run(&arguments),
+        Some(Command::Screen(arguments)) => screen::run(&arguments),
         Some(Command::Manager(command)) => manager::run(&command),
         Some(Command::Completions(arguments)) => completions::run(&arguments),
-        None => Err(no_console_yet()),
+        None => console::run(),
     }
 }
 
@@ -73,9 +74,4 @@ fn print_answer(answer: &clap::Error) -> ExitCode {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::SUCCESS,
         _ => ExitCode::from(Exit::Usage as u8),
     }
-}
-
-fn no_console_yet() -> Failure {
-    Failure::new(Exit::Usage, "the console does not exist yet")
-        .remedy("run `kaasboard --help` to see what can be run today")
 }

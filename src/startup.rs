@@ -25,6 +25,7 @@ use crate::cli::manager::StoreAt;
 use crate::cli::objects::unanswered;
 use crate::cli::output;
 use crate::clock;
+use crate::console::{terminal, theme};
 use crate::engine::context::{Engine, Parts};
 use crate::engine::run::{self, Running};
 use crate::engine::site::Site;
@@ -52,17 +53,18 @@ use real_cloud::Real;
 
 /// How often a sandbox that is cleared looks whether something is left.
 const CLEARING: TimeDelta = TimeDelta::seconds(1);
-/// The names of the themes that the console knows.
-const THEMES: [&str; 4] = ["default", "light", "high-contrast", "production"];
 
 /// Says what a bug did in the same form as every other failure, and writes it to the log.
 pub fn report_panics() {
-    panic::set_hook(Box::new(|panic| output::note(&panic_report(panic))));
+    panic::set_hook(Box::new(|panic| {
+        terminal::give_back();
+        output::note(&panic_report(panic));
+    }));
 }
 
 /// The checked settings of this user.
 pub fn settings(places: &Places) -> Result<Settings, Failure> {
-    Ok(load::load(places, Words { themes: &THEMES })?)
+    Ok(load::load(places, Words { themes: &theme::BUILT_IN.map(|(name, _)| name) })?)
 }
 
 /// The log of this process, as much of it as `KAASBOARD_LOG` asks for.
@@ -100,6 +102,30 @@ pub async fn manager(store: &StoreAt) -> Result<Manager, Failure> {
     };
     let seed = u64::from_le_bytes(random()?);
     Ok(Manager::start(Options { store, seed }).await)
+}
+
+/// What the names and tokens of a sandbox are drawn from.
+#[derive(Clone, Copy, Debug)]
+pub struct Seeds {
+    /// Names and uids of objects.
+    pub manager: u64,
+    /// Join tokens.
+    pub engine: [u8; 32],
+}
+
+impl Seeds {
+    /// Seeds that nobody can guess.
+    ///
+    /// # Errors
+    /// When the operating system gives no randomness.
+    pub fn random() -> Result<Self, Failure> {
+        Ok(Self { manager: u64::from_le_bytes(random()?), engine: random()? })
+    }
+
+    /// The same seeds each time, for pictures and tests.
+    pub const fn fixed() -> Self {
+        Self { manager: 7, engine: [7; 32] }
+    }
 }
 
 /// An engine at work on a cloud whose servers have simulated insides.
@@ -178,14 +204,14 @@ impl Sandbox {
 }
 
 /// Starts a sandbox with a fleet, whose time goes so many times as fast as the wall clock.
-pub async fn sandbox(fleet: &Fleet, speed: f64) -> Result<Sandbox, Failure> {
+pub async fn sandbox(fleet: &Fleet, speed: f64, seeds: Seeds) -> Result<Sandbox, Failure> {
     if speed > 1.0 {
         clock::hurry(speed);
     }
     let drawn = fleet.draw().map_err(unfit)?;
-    let manager = seeded(&drawn).await?;
+    let manager = seeded(&drawn, seeds.manager).await?;
     let images: Vec<String> = fleet.versions.keys().map(|version| fleet::image(version)).collect();
-    let working = work(manager.client("default"), fleet, &images, "sandbox").await?;
+    let working = work(manager.client("default"), fleet, &images, "sandbox", seeds.engine).await?;
     Ok(Sandbox { manager, working })
 }
 
@@ -195,7 +221,8 @@ pub async fn sandbox_on_servers(fleet: &Fleet, real: Real) -> Result<Sandbox, Fa
     for release in &mut drawn.releases {
         release.spec.image = real.image.clone();
     }
-    let manager = seeded(&drawn).await?;
+    let seeds = Seeds::random()?;
+    let manager = seeded(&drawn, seeds.manager).await?;
     let cloud = FollowedCloud::new(Arc::new(real.cloud));
     let insides = Insides::new(cloud.clone(), fleet.seed);
     let parts = Parts {
@@ -204,14 +231,14 @@ pub async fn sandbox_on_servers(fleet: &Fleet, real: Real) -> Result<Sandbox, Fa
         workloads: Arc::new(insides.clone()),
         site: real.site,
         policy: Policy::default(),
-        seed: random()?,
+        seed: seeds.engine,
     };
     Ok(Sandbox { working: set_going(parts, cloud.into(), insides, "sandbox"), manager })
 }
 
 /// An embedded manager in memory that knows a fleet.
-async fn seeded(drawn: &Drawn) -> Result<Manager, Failure> {
-    let manager = manager(&StoreAt::Memory).await?;
+async fn seeded(drawn: &Drawn, seed: u64) -> Result<Manager, Failure> {
+    let manager = Manager::start(Options { store: Store::in_memory(Limits::default()), seed }).await;
     let client = manager.client("default");
     for definition in crds::all().map_err(unfit)? {
         let api = Api::all(client.clone());
@@ -235,11 +262,17 @@ pub async fn simulated_engine(client: Client) -> Result<Working, Failure> {
     })?;
     let fleet = Fleet::small()
         .map_err(|error| Failure::new(Exit::Failed, "the simulated cloud cannot be set up").because(error))?;
-    work(client, &fleet, &images, "engine").await
+    work(client, &fleet, &images, "engine", random()?).await
 }
 
 /// An engine at work on a cloud with so many zones and hypervisors as a fleet has.
-async fn work(client: Client, fleet: &Fleet, images: &[String], name: &str) -> Result<Working, Failure> {
+async fn work(
+    client: Client,
+    fleet: &Fleet,
+    images: &[String],
+    name: &str,
+    seed: [u8; 32],
+) -> Result<Working, Failure> {
     let images: Vec<&str> = images.iter().map(String::as_str).collect();
     let site = simulation::site::Site::new(fleet.availability_zones, fleet.hypervisors, &images);
     let cloud = SimulatedCloud::new(World::new(site, fleet.seed));
@@ -253,7 +286,7 @@ async fn work(client: Client, fleet: &Fleet, images: &[String], name: &str) -> R
         workloads: Arc::new(insides.clone()),
         site: Site::simulated(),
         policy: Policy::default(),
-        seed: random()?,
+        seed,
     };
     let mut working = set_going(parts, cloud.into(), insides, name);
     working.lab = Some(tokio::spawn(lab.keep()));

@@ -25,7 +25,7 @@ use std::time::{Duration, Instant};
 
 use kaasboard::api::conditions::AVAILABLE;
 use kaasboard::simulation::fleet::Fleet;
-use kaasboard::startup::{self, Sandbox};
+use kaasboard::startup::{self, Sandbox, Seeds};
 use serde_json::{Value, json};
 
 /// The program's own allocator.
@@ -118,7 +118,9 @@ fn one(scale: f64) -> Value {
     let fleet = fleet(scale);
     runtime.block_on(async {
         let (begun, cpu) = (Instant::now(), process::cpu());
-        let sandbox = startup::sandbox(&fleet, SPEED).await.unwrap_or_else(|failure| panic!("{failure}"));
+        let sandbox = startup::sandbox(&fleet, SPEED, Seeds::fixed())
+            .await
+            .unwrap_or_else(|failure| panic!("{failure}"));
         let mut told = Instant::now();
         while available(&sandbox) < fleet.clusters as usize {
             assert!(begun.elapsed() < PATIENCE, "{} of {} available", available(&sandbox), fleet.clusters);

@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 use super::operate::arguments as operate;
 use super::{
     apply, bootstrap_data, completions, config, crds, engine, explain, fault, get, kubeconfig, manager,
-    sandbox,
+    sandbox, screen,
 };
 
 /// The whole command line.
@@ -78,6 +78,8 @@ pub enum Command {
     Faults(fault::Faults),
     /// Run the engine alone, on a manager that lives elsewhere
     Engine(engine::Arguments),
+    /// Print one screen of the console without a terminal: as text, as SVG, as JSON
+    Screen(screen::Arguments),
     /// Run the embedded Kubernetes API by itself
     #[command(subcommand)]
     Manager(manager::Manager),

@@ -98,7 +98,11 @@ impl Manager {
     }
 }
 
-async fn of_file(file: Option<PathBuf>, context: Option<String>) -> Result<Client, Failure> {
+/// A client of the manager that a kubeconfig leads to.
+///
+/// # Errors
+/// When the kubeconfig cannot be used.
+pub async fn of_file(file: Option<PathBuf>, context: Option<String>) -> Result<Client, Failure> {
     let on = file.as_ref().map_or_else(|| "KUBECONFIG".to_owned(), |file| file.display().to_string());
     let failed = |error: color_eyre::Report| {
         Failure::new(Exit::Failed, "cannot use the kubeconfig")

@@ -11,6 +11,7 @@ use clap::Args;
 use tokio::signal::unix::SignalKind;
 use tokio::time::interval;
 
+use super::console;
 use super::engine::facts;
 use super::failure::{Exit, Failure};
 use super::manager::{address, either, for_shell, listen_for};
@@ -25,7 +26,7 @@ use crate::settings::words::printable;
 use crate::simulation::fleet::Fleet;
 use crate::simulation::scenario::Scenario;
 use crate::startup::real_cloud::{self, Servers};
-use crate::startup::{self, Sandbox};
+use crate::startup::{self, Sandbox, Seeds};
 
 /// How often the progress is told.
 const PROGRESS: Duration = Duration::from_secs(2);
@@ -134,10 +135,6 @@ fn speed(text: &str) -> Result<f64, String> {
 
 /// Does what was asked.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    if !arguments.headless {
-        return Err(Failure::new(Exit::Usage, "the console does not exist yet")
-            .remedy("add --headless: the fleet lives, and kubectl shows it with --serve and --kubeconfig"));
-    }
     if let Some(listen) = [arguments.serve, Some(arguments.listen)]
         .into_iter()
         .flatten()
@@ -147,11 +144,59 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
             .on(listen)
             .remedy("listen on 127.0.0.1"));
     }
+    if !arguments.headless {
+        console::needs_terminal()?;
+    }
     let fleet = fleet(arguments)?;
     let scenario = arguments.scenario.as_deref().map(scenario).transpose()?;
     let places = Places::find()?;
     let log = startup::log(&places)?;
-    startup::runtime()?.block_on(live(arguments, fleet, scenario, &log))
+    if arguments.headless {
+        return startup::runtime()?.block_on(live(arguments, fleet, scenario, &log));
+    }
+    startup::runtime()?.block_on(shown(arguments, &fleet, scenario, &places))
+}
+
+/// The sandbox with a screen, and served beside it if that is asked for.
+async fn shown(
+    arguments: &Arguments,
+    fleet: &Fleet,
+    scenario: Option<Scenario>,
+    places: &Places,
+) -> Result<(), Failure> {
+    let settings = startup::settings(places)?;
+    let sandbox = match &arguments.servers.wanted() {
+        Some(servers) => startup::sandbox_on_servers(fleet, real_cloud::open(servers).await?).await?,
+        None => startup::sandbox(fleet, arguments.speed, Seeds::random()?).await?,
+    };
+    let served = match (arguments.serve, &arguments.kubeconfig) {
+        (Some(listen), Some(file)) => {
+            let listener = open(listen, file).await?;
+            let remote = sandbox.manager.remote();
+            Some(tokio::spawn(async move { listener.serve(remote, std::future::pending()).await }))
+        }
+        _ => None,
+    };
+    let client = sandbox.manager.client("default");
+    let story = scenario.map(|scenario| {
+        tokio::spawn(async move {
+            let told = player::play(&client, &scenario, |line| tracing::info!("{line}")).await;
+            if let Err(failure) = told {
+                tracing::warn!("{failure}");
+            }
+        })
+    });
+    let outcome = console::in_sandbox(places, &settings, &sandbox).await;
+    served.into_iter().chain(story).for_each(|task| task.abort());
+    outcome
+}
+
+/// Opens the manager's API on loopback, and writes the kubeconfig that leads to it.
+async fn open(listen: SocketAddr, file: &Path) -> Result<Listener, Failure> {
+    let failed = |error| Failure::new(Exit::Failed, "the manager cannot be served").on(listen).because(error);
+    let listener = Listener::bind(listen, startup::token()?).await.map_err(failed)?;
+    kubeconfig::write(file, &listener.kubeconfig().map_err(failed)?).map_err(failed)?;
+    Ok(listener)
 }
 
 fn fleet(arguments: &Arguments) -> Result<Fleet, Failure> {
@@ -194,7 +239,7 @@ async fn live(
     let servers = arguments.servers.wanted();
     let sandbox = match &servers {
         Some(servers) => startup::sandbox_on_servers(&fleet, real_cloud::open(servers).await?).await?,
-        None => startup::sandbox(&fleet, arguments.speed).await?,
+        None => startup::sandbox(&fleet, arguments.speed, Seeds::random()?).await?,
     };
     sandbox.working.engine.leadership.tells_at(format!("http://{}", facts.address()));
     let clusters = fleet.clusters;
@@ -252,10 +297,7 @@ async fn serve(
 ) -> Result<(), Failure> {
     match (arguments.serve, &arguments.kubeconfig) {
         (Some(listen), Some(file)) => {
-            let failed =
-                |error| Failure::new(Exit::Failed, "the manager cannot be served").on(listen).because(error);
-            let listener = Listener::bind(listen, startup::token()?).await.map_err(failed)?;
-            kubeconfig::write(file, &listener.kubeconfig().map_err(failed)?).map_err(failed)?;
+            let listener = open(listen, file).await?;
             let file = std::path::absolute(file).unwrap_or_else(|_| file.clone());
             output::result(&format!(
                 "serving at https://{}\n\nIn another terminal:\n  export KUBECONFIG={}\n  kubectl get kubernetesclusters -A\n\n",

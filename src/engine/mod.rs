@@ -3,7 +3,7 @@
 //! [`key`] names a record, [`queue`] says when whose turn is, [`context`] holds what all loops share. [`turn`] is one
 //! turn of one loop, a plain function: [`run`] calls it for whatever the queue has, and a simulation test calls it in
 //! an order drawn from a seed. [`observe`] gathers what a planner looks at, [`act`] carries its steps out,
-//! [`trace`] keeps what came of it, and [`facts`] tells it over HTTP.
+//! [`trace`] keeps what came of it, [`glance`] reads it for whoever looks, and [`facts`] tells it over HTTP.
 //!
 //! What is observed comes from four places. [`records`] are the objects of the Manager Kubernetes, each kind in a
 //! [`cache`] that a watch keeps and that our own writes reach at once. [`inventory`] is the cloud, read in bulk. [`projects`] is
@@ -20,6 +20,7 @@ pub mod context;
 pub mod events;
 pub mod facts;
 pub mod fleet;
+pub mod glance;
 pub mod hold;
 pub mod incidents;
 pub mod inventory;

@@ -118,6 +118,12 @@ impl Trace {
         self.inner().last.values().cloned().collect()
     }
 
+    /// The last turns of some records.
+    pub fn select(&self, wanted: impl Fn(&Key) -> bool) -> Vec<Arc<LoopRecord>> {
+        let inner = self.inner();
+        inner.last.iter().filter(|(key, _)| wanted(key)).map(|(_, record)| record.clone()).collect()
+    }
+
     /// The last turns of the records that something is wrong with.
     pub fn finding(&self) -> Vec<Arc<LoopRecord>> {
         self.inner().finding.values().cloned().collect()

@@ -1,0 +1,233 @@
+//! `kaasboard` without a subcommand, and `kaasboard sandbox` with a screen: the console.
+
+use std::env;
+use std::io::{self, IsTerminal};
+use std::path::Path;
+
+use color_eyre::Report;
+use kube::Client;
+use tokio::sync::mpsc::{Receiver, channel};
+
+use super::connect;
+use super::failure::{Exit, Failure};
+use crate::cloud::types::compute::ServerId;
+use crate::console::effect::FaultWish;
+use crate::console::files::Files;
+use crate::console::gate::Gate;
+use crate::console::keymap::{Keymap, KeymapError};
+use crate::console::model::Surroundings;
+use crate::console::palette::Depth;
+use crate::console::run::{self, Parts};
+use crate::console::theme::Theme;
+use crate::settings::context::{Context, ManagerAt, SANDBOX, Settings};
+use crate::settings::places::Places;
+use crate::simulation::cloud::SimulatedCloud;
+use crate::simulation::faults::{Fault, Faults, Service, Trouble};
+use crate::simulation::fleet::Fleet;
+use crate::startup::{self, Sandbox, Seeds};
+
+/// How many faults wait at most.
+const FAULTS: usize = 16;
+/// How many of the calls fail when a service is to fail.
+const HALF: f64 = 0.5;
+/// Says that only ASCII is to be shown.
+const ASCII_VARIABLE: &str = "KAASBOARD_ASCII";
+/// What somebody who has no configuration is told first.
+const WELCOME: &str = "This is the sandbox: nothing here is real. ? help, : palette, ctrl-f breaks something. \
+    `kaasboard config path` says where config.toml connects real parts.";
+
+/// The console in the current context; without one, in the sandbox.
+///
+/// # Errors
+/// When there is no terminal, or the context cannot be used.
+pub fn run() -> Result<(), Failure> {
+    let places = Places::find()?;
+    let settings = startup::settings(&places)?;
+    let context = settings.context(None)?;
+    match &context.manager {
+        ManagerAt::Kubeconfig { .. } => {
+            needs_terminal()?;
+            let log = startup::log(&places)?;
+            startup::runtime()?.block_on(async {
+                let console = parts_of(&places, &settings, None).await?;
+                show(console).await.map_err(|failure| failure.on(log.path().display()))
+            })
+        }
+        ManagerAt::Memory => {
+            let fleet = Fleet::small();
+            let fleet = fleet
+                .map_err(|error| Failure::new(Exit::Failed, "the small fleet is broken").because(error))?;
+            startup::runtime()?.block_on(async {
+                needs_terminal()?;
+                let _log = startup::log(&places)?;
+                let sandbox = startup::sandbox(&fleet, 1.0, Seeds::random()?).await?;
+                in_sandbox(&places, &settings, &sandbox).await
+            })
+        }
+        ManagerAt::File(file) => Err(not_yet(file)),
+    }
+}
+
+fn not_yet(file: &Path) -> Failure {
+    Failure::new(Exit::Usage, "this context cannot be shown yet")
+        .on(file.display())
+        .because(Report::msg("an embedded manager on disk needs OpenStack, which comes with the next step"))
+        .remedy("use a context with a kubeconfig, or no configuration at all for the sandbox")
+}
+
+/// What a console is made of: of a sandbox that lives in this process, or of the current context.
+///
+/// # Errors
+/// When the context cannot be used.
+pub async fn parts_of(
+    places: &Places,
+    settings: &Settings,
+    sandbox: Option<&Sandbox>,
+) -> Result<Parts, Failure> {
+    let client = match (sandbox, &settings.context(None)?.manager) {
+        (Some(sandbox), _) => sandbox.manager.client("default"),
+        (None, ManagerAt::Kubeconfig { file, context }) => {
+            connect::of_file(file.clone(), context.clone()).await?
+        }
+        (None, ManagerAt::File(file)) => return Err(not_yet(file)),
+        (None, ManagerAt::Memory) => {
+            return Err(Failure::new(Exit::Failed, "there is no sandbox in this process"));
+        }
+    };
+    parts(places, settings, client, sandbox)
+}
+
+/// The console of a sandbox that lives in this process.
+///
+/// # Errors
+/// When there is no terminal.
+pub async fn in_sandbox(places: &Places, settings: &Settings, sandbox: &Sandbox) -> Result<(), Failure> {
+    let mut console = parts_of(places, settings, Some(sandbox)).await?;
+    // Only in a simulated world faults can be made at will.
+    let carrying = sandbox.working.cloud.world().map(|world| {
+        let (sender, faults) = channel(FAULTS);
+        console.faults = Some(sender);
+        tokio::spawn(carry_out(world.clone(), faults))
+    });
+    let outcome = show(console).await;
+    if let Some(carrying) = carrying {
+        carrying.abort();
+    }
+    outcome
+}
+
+/// Says so before anything is started if there is nothing to draw on.
+///
+/// # Errors
+/// When standard input or output is no terminal.
+pub fn needs_terminal() -> Result<(), Failure> {
+    if io::stdout().is_terminal() && io::stdin().is_terminal() {
+        return Ok(());
+    }
+    Err(Failure::new(Exit::Usage, "the console needs a terminal")
+        .because(Report::msg("standard input and output lead somewhere else"))
+        .remedy(
+            "run it in a terminal; for scripts there is `kaasboard get`, and `kaasboard sandbox --headless`",
+        ))
+}
+
+async fn show(console: Parts) -> Result<(), Failure> {
+    run::run(console).await.map_err(|error| {
+        Failure::new(Exit::Failed, "the console ended").because(error).remedy("run it in a terminal")
+    })
+}
+
+fn parts(
+    places: &Places,
+    settings: &Settings,
+    client: Client,
+    sandbox: Option<&Sandbox>,
+) -> Result<Parts, Failure> {
+    let of_sandbox = Settings::sandbox();
+    let (name, context) = match sandbox {
+        // A sandbox that was asked for is one whatever else is configured.
+        Some(_) => (SANDBOX, of_sandbox.context(None)?),
+        None => (settings.current.as_str(), settings.context(None)?),
+    };
+    let surroundings = Surroundings {
+        context: name.to_owned(),
+        sandbox: sandbox.is_some_and(|sandbox| sandbox.working.cloud.world().is_some()),
+        confirm: context.confirm,
+        person: person(),
+        welcome: sandbox.is_some().then(|| WELCOME.to_owned()),
+    };
+    let (keymap, theme) = looks(context)?;
+    let ascii = env::var_os(ASCII_VARIABLE).is_some_and(|value| !value.is_empty()) || !is_utf8();
+    Ok(Parts {
+        client,
+        engine: sandbox.map(|sandbox| sandbox.working.engine.clone()),
+        faults: None,
+        surroundings,
+        gate: Gate { writing: context.writing, armed: None },
+        keymap,
+        theme,
+        depth: Depth::of_environment(|name| env::var(name).ok()),
+        ascii,
+        files: Files::of(places),
+    })
+}
+
+/// The keymap and the theme that a context begins with. A person's own files are read once the screen is there.
+fn looks(context: &Context) -> Result<(Keymap, Theme), Failure> {
+    let broken = |error: KeymapError| Failure::new(Exit::Failed, "a built-in file is broken").because(error);
+    let theme = Theme::built_in(context.theme.as_deref().unwrap_or("default")).map_err(broken)?;
+    Ok((Keymap::built_in("default").map_err(broken)?, theme))
+}
+
+/// Who sits here, as Operations name it: user@host.
+pub fn person() -> String {
+    let named = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
+    let user = named("SUDO_USER").or_else(|| named("USER")).or_else(|| named("LOGNAME"));
+    let host = named("HOSTNAME").or_else(|| std::fs::read_to_string("/etc/hostname").ok());
+    let host = host.map(|host| host.trim().to_owned()).filter(|host| !host.is_empty());
+    let (user, host) =
+        (user.unwrap_or_else(|| "somebody".to_owned()), host.unwrap_or_else(|| "localhost".to_owned()));
+    format!("{user}@{host}")
+}
+
+/// Whether the locale shows more than ASCII; one that says nothing is taken to.
+fn is_utf8() -> bool {
+    let set = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .into_iter()
+        .find_map(|name| env::var(name).ok().filter(|value| !value.is_empty()));
+    set.is_none_or(|locale| {
+        let lower = locale.to_lowercase();
+        lower.contains("utf-8") || lower.contains("utf8") || lower == "c" || lower == "posix"
+    })
+}
+
+/// Lets the faults happen that people try.
+async fn carry_out(cloud: SimulatedCloud, mut wishes: Receiver<FaultWish>) {
+    while let Some(wish) = wishes.recv().await {
+        let mut world = cloud.world();
+        match fault(wish) {
+            Some(fault) => world.inject(fault),
+            None => world.faults = Faults::default(),
+        }
+    }
+}
+
+/// A wish as the simulation knows it; nothing stands for all being right again.
+fn fault(wish: FaultWish) -> Option<Fault> {
+    Some(match wish {
+        FaultWish::ServerDies { server } => Fault::ServerDies(ServerId::new(server)),
+        FaultWish::Kubelet { server, stopped } => {
+            Fault::KubeletStops { server: ServerId::new(server), stopped }
+        }
+        FaultWish::Host { host, down } => Fault::HostDown { host, down },
+        FaultWish::Zone { zone, down } => Fault::ZoneDown { zone, down },
+        FaultWish::Image { image, broken } => Fault::BrokenImage { image, broken },
+        FaultWish::Balancers { stuck } => Fault::BalancersStuck(stuck),
+        FaultWish::ComputeErrors { failing } => {
+            let unavailable = if failing { HALF } else { 0.0 };
+            Fault::Calls { service: Service::Compute, trouble: Trouble { unavailable, ..Trouble::default() } }
+        }
+        FaultWish::NoValidHost { servers } => Fault::NoValidHost(servers),
+        FaultWish::AllWell => return None,
+    })
+}

@@ -1,0 +1,62 @@
+//! What can happen to the console.
+
+use std::sync::Arc;
+
+use crossterm::event::{KeyEvent, MouseEvent};
+use serde_json::Value;
+
+use super::fleet::News;
+use super::keymap::Keymap;
+use super::rows::row::Target;
+use super::theme::Theme;
+use crate::api::operation::Operation;
+use crate::engine::glance::Facts;
+
+/// Something that happened.
+#[derive(Debug)]
+pub enum Message {
+    /// A key was pressed.
+    Key(KeyEvent),
+    /// Text was pasted. It never counts as keys.
+    Paste(String),
+    /// The mouse did something.
+    Mouse(MouseEvent),
+    /// The terminal has this many columns and rows now.
+    Resize(u16, u16),
+    /// Rows changed.
+    News(Vec<News>),
+    /// What the engine in this process knows beside objects.
+    Facts(Box<Facts>),
+    /// An object was read, or could not be.
+    Loaded(Target, Result<Arc<Value>, String>),
+    /// What a server wrote to its console, or why that cannot be had.
+    ConsoleLog(Target, Result<String, String>),
+    /// Operations were planned, or could not be.
+    Planned(Vec<Proposal>),
+    /// Something was done, or could not be.
+    Done(Result<String, String>),
+    /// The files of keymap and theme were read again.
+    Reloaded(Reload),
+    /// Time went on.
+    Tick,
+}
+
+/// One proposed Operation, as far as it came.
+#[derive(Clone, Debug)]
+pub struct Proposal {
+    /// What it is about, for people.
+    pub about: String,
+    /// The Operation with its plan, or why there is none.
+    pub planned: Result<Box<Operation>, String>,
+}
+
+/// What became of a file that changed.
+#[derive(Debug)]
+pub enum Reload {
+    /// A new keymap.
+    Keymap(Box<Keymap>),
+    /// A new theme.
+    Theme(Box<Theme>),
+    /// A mistake; what was before stays.
+    Mistake(String),
+}

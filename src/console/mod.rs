@@ -1,0 +1,40 @@
+//! The console: message in, state changed, screen drawn.
+//!
+//! [`message`] is what can happen, [`update`] changes the [`model`] by it and answers [`effect`]s, [`perform`] carries those
+//! out, and [`view`] draws the state. [`run`] is the loop around them. Everything that changes something outside passes
+//! [`gate`].
+//!
+//! [`feed`] follows the manager and turns objects into [`rows`], which the [`fleet`] keeps: latest wins, so that a slow
+//! screen slows nobody. [`keymap`] and [`theme`] come from files. [`still`] draws a screen without a terminal.
+
+pub mod action;
+pub mod age;
+pub mod documents;
+pub mod effect;
+pub mod feed;
+pub mod files;
+pub mod filter;
+pub mod fleet;
+pub mod gate;
+pub mod key;
+pub mod keymap;
+pub mod layout;
+pub mod message;
+pub mod model;
+pub mod overlay;
+pub mod palette;
+pub mod perform;
+pub mod piece;
+pub mod propose;
+pub mod rows;
+pub mod run;
+pub mod screens;
+pub mod snapshot;
+pub mod still;
+pub mod table;
+pub mod terminal;
+pub mod text;
+pub mod theme;
+pub mod update;
+pub mod view;
+pub mod widgets;

@@ -1,0 +1,171 @@
+//! Carrying effects out. What comes of them returns as messages.
+
+use std::fmt;
+use std::sync::Arc;
+
+use kube::api::{Patch, PatchParams};
+use kube::{Api, Client};
+use serde_json::{Value, json};
+use tokio::sync::mpsc::Sender;
+
+use super::effect::{Approve, FaultWish, Name, Write};
+use super::message::Message;
+use super::propose::{self, CONSOLE, told};
+use super::rows::row::Target;
+use crate::api::incident::Incident;
+use crate::api::names::{GROUP, VERSION};
+use crate::api::operation::Operation;
+use crate::clock;
+use crate::engine::context::Engine;
+
+/// What effects are carried out with.
+#[derive(Clone)]
+pub struct Hands {
+    /// The manager.
+    pub client: Client,
+    /// The engine in this process, if there is one.
+    pub engine: Option<Arc<Engine>>,
+    /// Where faults go, in a sandbox.
+    pub faults: Option<Sender<FaultWish>>,
+    /// Where what came of it goes.
+    pub answers: Sender<Message>,
+}
+
+impl fmt::Debug for Hands {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Hands").field("engine", &self.engine).finish_non_exhaustive()
+    }
+}
+
+impl Hands {
+    /// Carries a write out, beside everything else.
+    pub fn write(&self, write: Write) {
+        let hands = self.clone();
+        tokio::spawn(async move {
+            let message = match write {
+                Write::Propose { operations, at_once: false } => {
+                    Message::Planned(propose::propose(&hands.client, operations).await)
+                }
+                Write::Propose { operations, at_once: true } => Message::Done(hands.create(operations).await),
+                Write::Approve(approvals) => Message::Done(hands.approve(approvals).await),
+                Write::Cancel(names) => Message::Done(hands.cancel(names).await),
+                Write::Acknowledge { incident, by } => Message::Done(hands.acknowledge(&incident, by).await),
+                Write::Fault(wish) => Message::Done(hands.fault(wish).await),
+            };
+            hands.answer(message).await;
+        });
+    }
+
+    /// Reads an object.
+    pub fn load(&self, target: Target) {
+        let hands = self.clone();
+        tokio::spawn(async move {
+            let value = hands.read(&target).await.map(Arc::new);
+            hands.answer(Message::Loaded(target, value)).await;
+        });
+    }
+
+    /// Reads what the server of a machine wrote to its console.
+    pub fn load_console_log(&self, target: Target) {
+        let hands = self.clone();
+        tokio::spawn(async move {
+            let log =
+                match &hands.engine {
+                    Some(engine) => engine.console_log(&target.namespace, &target.name).await,
+                    None => Err("the engine is in another process, and only it has the cloud's credentials"
+                        .to_owned()),
+                };
+            hands.answer(Message::ConsoleLog(target, log)).await;
+        });
+    }
+
+    async fn answer(&self, message: Message) {
+        // Nobody listens any more when the console has ended.
+        let _ = self.answers.send(message).await;
+    }
+
+    async fn read(&self, target: &Target) -> Result<Value, String> {
+        let plural =
+            plural(target.kind).ok_or_else(|| format!("a {} is no object of the manager", target.kind))?;
+        let place = if target.namespace.is_empty() {
+            String::new()
+        } else {
+            format!("namespaces/{}/", target.namespace)
+        };
+        let path = format!("/apis/{GROUP}/{VERSION}/{place}{plural}/{}", target.name);
+        let request = http::Request::get(path).body(Vec::new()).map_err(|error| error.to_string())?;
+        self.client.request::<Value>(request).await.map_err(|error| told(&error))
+    }
+
+    async fn create(&self, operations: Vec<(String, Operation)>) -> Result<String, String> {
+        let mut names = Vec::new();
+        for (about, operation) in operations {
+            let made = propose::create(&self.client, &operation).await;
+            let made = made.map_err(|error| format!("{about}: {}", told(&error)))?;
+            names.push(format!("{about}: {}", made.metadata.name.unwrap_or_default()));
+        }
+        Ok(format!("written down: {}", names.join(", ")))
+    }
+
+    async fn approve(&self, approvals: Vec<Approve>) -> Result<String, String> {
+        let count = approvals.len();
+        for Approve { name, plan_hash, by } in approvals {
+            let approved = json!({ "by": by, "planHash": plan_hash, "at": clock::now_in_seconds() });
+            self.patch(&name, &json!({ "spec": { "approved": approved } })).await?;
+        }
+        Ok(if count == 1 {
+            "approved: follow it in the journal (8)".to_owned()
+        } else {
+            format!("{count} approved")
+        })
+    }
+
+    async fn cancel(&self, names: Vec<Name>) -> Result<String, String> {
+        let count = names.len();
+        for name in names {
+            self.patch(&name, &json!({ "spec": { "cancelled": true } })).await?;
+        }
+        Ok(if count == 1 { "cancelled".to_owned() } else { format!("{count} cancelled") })
+    }
+
+    async fn patch(&self, name: &Name, patch: &Value) -> Result<(), String> {
+        let api: Api<Operation> = Api::namespaced(self.client.clone(), &name.namespace);
+        let who = PatchParams { field_manager: Some(CONSOLE.to_owned()), ..PatchParams::default() };
+        let done = api.patch(&name.name, &who, &Patch::Merge(patch)).await;
+        done.map(|_| ()).map_err(|error| format!("{}: {}", name.name, told(&error)))
+    }
+
+    async fn acknowledge(&self, incident: &str, by: Option<String>) -> Result<String, String> {
+        let api: Api<Incident> = Api::all(self.client.clone());
+        let who = PatchParams { field_manager: Some(CONSOLE.to_owned()), ..PatchParams::default() };
+        let told_of = if by.is_some() { "you are on it" } else { "you are no longer on it" };
+        let patch = json!({ "spec": { "acknowledgedBy": by } });
+        let done = api.patch(incident, &who, &Patch::Merge(&patch)).await;
+        done.map(|_| told_of.to_owned()).map_err(|error| told(&error))
+    }
+
+    async fn fault(&self, wish: FaultWish) -> Result<String, String> {
+        let Some(faults) = &self.faults else { return Err("there is no sandbox here".to_owned()) };
+        let sent = faults.send(wish).await;
+        sent.map(|()| "it happened".to_owned()).map_err(|_| "the sandbox has ended".to_owned())
+    }
+}
+
+/// The plural of a kind in paths.
+fn plural(kind: &str) -> Option<&'static str> {
+    match kind {
+        "Tenant" => Some("tenants"),
+        "KubernetesCluster" => Some("kubernetesclusters"),
+        "MachineDeployment" => Some("machinedeployments"),
+        "Machine" => Some("machines"),
+        "LoadBalancer" => Some("loadbalancers"),
+        "Incident" => Some("incidents"),
+        "Operation" => Some("operations"),
+        "Etcd" => Some("etcds"),
+        "ControlPlane" => Some("controlplanes"),
+        "StorageTenant" => Some("storagetenants"),
+        "Addon" => Some("addons"),
+        "Release" => Some("releases"),
+        _ => None,
+    }
+}

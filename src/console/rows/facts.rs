@@ -1,0 +1,236 @@
+//! Rows of incidents and of what people asked for, and of what the engine knows that is no object.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use super::cell::{Cell, State};
+use super::objects::{Shown, age, blank, text};
+use super::row::{Links, Row, Target};
+use super::subject::Subject;
+use super::words::Words;
+use crate::api::incident::{Incident, Severity};
+use crate::api::operation::{BrakeScope, Operation};
+use crate::api::operation_status::OperationPhase;
+use crate::console::text as screen_text;
+use crate::engine::budget::{Service, Spent};
+use crate::engine::glance::VolumeFact;
+use crate::engine::trace::LoopRecord;
+use crate::planning::waiting::Owner;
+
+impl Shown for Incident {
+    const SUBJECT: Subject = Subject::Incident;
+
+    fn row(&self, words: &mut Words) -> Row {
+        let status = self.status.clone().unwrap_or_default();
+        let over = status.until.is_some();
+        let (state, word) = match (over, status.severity) {
+            (true, _) => (State::Off, "over"),
+            (false, Some(Severity::Critical)) => (State::Crit, "critical"),
+            (false, Some(Severity::Warning)) => (State::Warn, "warning"),
+            (false, Some(Severity::Info) | None) => (State::Busy, "info"),
+        };
+        let cause = status.cause.as_ref().map(|cause| {
+            let kind = format!("{:?}", cause.kind).to_lowercase();
+            format!("{kind} {}", cause.name)
+        });
+        let trend = status.trend.map(|trend| format!("{trend:?}").to_lowercase());
+        let reach = if over { status.worst } else { status.reach };
+        let cells = vec![
+            Cell::State(state, words.word(word)),
+            text(words, Some(&status.what)),
+            text(words, cause.as_deref()),
+            status.since.map_or(Cell::None, |since| Cell::Since(since.at())),
+            Cell::Number(reach.clusters.into()),
+            Cell::Number(reach.tenants.into()),
+            Cell::Number(reach.nodes.into()),
+            // The share of the fleet is filled in by whoever knows the fleet.
+            Cell::None,
+            Cell::Number(reach.vips.into()),
+            text(words, trend.as_deref().filter(|_| !over)),
+            text(words, self.spec.acknowledged_by.as_deref()),
+            text(words, status.doing.as_deref()),
+        ];
+        let mut row = blank(self, words, cells);
+        row.state = state;
+        row.since = status.since.map(|since| since.at());
+        row
+    }
+}
+
+impl Shown for Operation {
+    const SUBJECT: Subject = Subject::Operation;
+
+    fn row(&self, words: &mut Words) -> Row {
+        let status = self.status.clone().unwrap_or_default();
+        let phase = status.phase.unwrap_or(OperationPhase::Proposed);
+        let state = match phase {
+            OperationPhase::Proposed | OperationPhase::Planned => State::Unknown,
+            OperationPhase::Approved | OperationPhase::Running => State::Busy,
+            OperationPhase::Done => State::Ok,
+            OperationPhase::Failed => State::Crit,
+            OperationPhase::Cancelled => State::Off,
+        };
+        let outcome = status.outcome.as_ref().map(|outcome| outcome.message.clone());
+        let now = status.progress.as_ref().and_then(|progress| progress.now.clone());
+        let progress = status.progress.as_ref().map(|progress| progress.summary.clone());
+        let verb = format!("{:?}", self.spec.verb).to_lowercase();
+        let cells = vec![
+            age(&self.metadata),
+            text(words, Some(&verb)),
+            text(words, Some(&aim(self))),
+            Cell::State(state, words.word(&format!("{phase:?}"))),
+            text(words, progress.as_deref()),
+            text(words, Some(&self.spec.requester)),
+            text(words, Some(&self.spec.reason)),
+            text(words, outcome.or(now).as_deref()),
+            text(words, self.metadata.name.as_deref()),
+        ];
+        let mut row = blank(self, words, cells);
+        row.state = state;
+        if let Some(target) = &self.spec.target
+            && target.kind == "KubernetesCluster"
+        {
+            row.links.cluster = Some(words.word(&target.name));
+        }
+        row
+    }
+}
+
+/// What an Operation is about, for people.
+fn aim(operation: &Operation) -> String {
+    let arguments = &operation.spec.arguments;
+    match (&operation.spec.target, arguments.scope, &arguments.zone, &arguments.host) {
+        (Some(target), ..) => match arguments.replicas {
+            Some(replicas) => format!("{target} to {replicas}"),
+            None => target.to_string(),
+        },
+        (None, Some(BrakeScope::Zone), Some(zone), _) => format!("zone {zone}"),
+        (None, _, _, Some(host)) => format!("host {host}"),
+        (None, ..) => "everything".to_owned(),
+    }
+}
+
+/// The row of a turn. A record has one row: that of its last turn.
+pub fn turn(record: &LoopRecord, failures: u32, words: &mut Words) -> Row {
+    let acted = record.steps.iter().rfind(|step| !step.reports);
+    let broke =
+        record.failure.as_deref().or_else(|| record.steps.iter().find_map(|step| step.failure.as_deref()));
+    let blocked = record.waiting.iter().any(|wait| wait.owner() == Owner::Operator);
+    let (state, word) = match (broke, acted) {
+        (Some(_), _) => (State::Crit, "failed"),
+        (None, Some(_)) => (State::Busy, "acted"),
+        (None, None) if blocked => (State::Warn, "needs you"),
+        (None, None) if !record.waiting.is_empty() => (State::Unknown, "waits"),
+        (None, None) => (State::Ok, "settled"),
+    };
+    let step = broke
+        .map(str::to_owned)
+        .or_else(|| acted.map(|step| step.what.clone()))
+        .or_else(|| record.waiting.first().map(|wait| wait.on.to_string()));
+    let difference = record.findings.first().map(|finding| finding.kind.to_string());
+    let took = record.took.as_millis();
+    let took = if took < 10_000 { format!("{took} ms") } else { format!("{} s", took / 1000) };
+    let next = (record.next - record.at).num_seconds().max(0);
+    let key = &record.key;
+    let cells = vec![
+        Cell::Since(record.at),
+        Cell::Text(words.word(key.kind.name())),
+        Cell::Text(screen_text::clean(&named(&key.namespace, &key.name)).into()),
+        Cell::State(state, words.word(word)),
+        text(words, step.as_deref()),
+        text(words, difference.as_deref()),
+        Cell::Text(words.word(&took)),
+        Cell::Text(words.word(&format!("{next}s"))),
+        if failures == 0 { Cell::None } else { Cell::Number(failures.into()) },
+    ];
+    let namespace = words.word(&key.namespace);
+    Row {
+        id: key.to_string().into(),
+        subject: Subject::Loop,
+        target: Some(Target {
+            kind: key.kind.name(),
+            namespace: namespace.clone(),
+            name: key.name.as_str().into(),
+        }),
+        version: "".into(),
+        links: Links { tenant: (!namespace.is_empty()).then_some(namespace), ..Links::default() },
+        state,
+        since: None,
+        cells: cells.into(),
+        labels: None,
+    }
+}
+
+fn named(namespace: &str, name: &str) -> String {
+    if namespace.is_empty() { name.to_owned() } else { format!("{namespace}/{name}") }
+}
+
+/// The row of a service of the cloud.
+pub fn service(service: Service, spent: &Spent, now: DateTime<Utc>, words: &mut Words) -> Row {
+    let resting = spent.resting_until.filter(|until| *until > now);
+    let failed: u64 = spent.failed.values().sum();
+    let throttled = spent.failed.get("throttled").copied().unwrap_or(0);
+    let (state, word) = match (resting, spent.waiting) {
+        (Some(until), _) => (State::Warn, format!("rests {}s", (until - now).num_seconds())),
+        (None, 0) => (State::Ok, "open".to_owned()),
+        (None, _) => (State::Busy, "at its limit".to_owned()),
+    };
+    let failures: Vec<String> = spent.failed.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
+    let count = |value: u64| Cell::Number(i64::try_from(value).unwrap_or(i64::MAX));
+    let name: Arc<str> = words.word(&format!("{service:?}"));
+    let cells = vec![
+        Cell::Text(name.clone()),
+        Cell::State(state, words.word(&word)),
+        count(spent.succeeded),
+        count(throttled),
+        count(failed),
+        count(spent.in_flight as u64),
+        count(spent.waiting as u64),
+        text(words, Some(&failures.join(", "))),
+    ];
+    Row {
+        id: name,
+        subject: Subject::Service,
+        target: None,
+        version: "".into(),
+        links: Links::default(),
+        state,
+        since: None,
+        cells: cells.into(),
+        labels: None,
+    }
+}
+
+/// The row of a volume. Its owner is found by the server that it is attached to.
+pub fn volume(volume: &VolumeFact, owner: Option<&Row>, words: &mut Words) -> Row {
+    let state = match volume.status.as_str() {
+        "in-use" | "available" => State::Ok,
+        status if status.starts_with("error") => State::Crit,
+        _ => State::Busy,
+    };
+    let size = i64::try_from(volume.size_gib).unwrap_or(i64::MAX);
+    let links = owner.map(|row| row.links.clone()).unwrap_or_default();
+    let word = |value: &Option<Arc<str>>| value.clone().map_or(Cell::None, Cell::Text);
+    let cells = vec![
+        Cell::Text(screen_text::clean(&volume.name).into()),
+        Cell::State(state, words.word(&volume.status)),
+        Cell::Number(size),
+        owner.map_or(Cell::None, |row| Cell::Text(row.name().into())),
+        word(&links.cluster),
+        word(&links.tenant),
+        text(words, Some(&volume.project)),
+        Cell::Since(volume.created),
+    ];
+    Row {
+        id: volume.id.as_str().into(),
+        subject: Subject::Volume,
+        target: None,
+        version: "".into(),
+        links: Links { server: volume.server.as_deref().map(Into::into), ..links },
+        state,
+        since: None,
+        cells: cells.into(),
+        labels: None,
+    }
+}

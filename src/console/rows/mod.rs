@@ -1,0 +1,12 @@
+//! What tables show: one row for each object, projected once from the object and kept small.
+//!
+//! [`cell`] is a value, [`subject`] says which columns the rows of a kind have, [`row`] is a row. [`objects`] makes rows
+//! of the manager's objects, [`facts`] of what the engine knows beside them. [`shelf`] keeps the rows of one subject.
+
+pub mod cell;
+pub mod facts;
+pub mod objects;
+pub mod row;
+pub mod shelf;
+pub mod subject;
+pub mod words;

@@ -1,0 +1,80 @@
+//! Many Operations at once are approved in waves, and the first that fails stops the rest.
+
+use crate::console::effect::{Approve, Effect, Name, Write};
+use crate::console::model::{Bulk, Model, Tone};
+use crate::console::rows::row::Target;
+
+/// How many are approved in the first wave, and by how much each wave is larger than the one before.
+const FIRST: usize = 1;
+const GROWTH: usize = 4;
+
+/// Begins with the first wave.
+pub fn begin(model: &mut Model, approvals: Vec<Approve>) -> Vec<Effect> {
+    let waiting = approvals.into_iter().map(|approve| (approve.name, approve.plan_hash)).collect();
+    model.bulk = Some(Bulk { waiting, wave: FIRST, ..Bulk::default() });
+    next_wave(model)
+}
+
+/// Goes on with the next wave once all of this one are done, or stops.
+pub fn follow(model: &mut Model) -> Vec<Effect> {
+    let Some(bulk) = &model.bulk else { return Vec::new() };
+    let phase = |name: &Name| {
+        let target = Target {
+            kind: "Operation",
+            namespace: name.namespace.as_str().into(),
+            name: name.name.as_str().into(),
+        };
+        model.fleet.find(&target).map_or(String::new(), |row| row.cell("state").text().to_owned())
+    };
+    let phases: Vec<String> = bulk.running.iter().map(phase).collect();
+    if phases.iter().any(|phase| phase == "Failed" || phase == "Cancelled") {
+        return halt(model);
+    }
+    if phases.iter().any(|phase| phase != "Done") {
+        return Vec::new();
+    }
+    if let Some(bulk) = &mut model.bulk {
+        bulk.done += bulk.running.len();
+        bulk.running.clear();
+        bulk.wave *= GROWTH;
+    }
+    next_wave(model)
+}
+
+fn next_wave(model: &mut Model) -> Vec<Effect> {
+    let by = model.surroundings.person.clone();
+    let Some(bulk) = &mut model.bulk else { return Vec::new() };
+    if bulk.waiting.is_empty() {
+        let told = format!("all {} are done", bulk.done);
+        model.bulk = None;
+        model.tell(Tone::Good, told);
+        return Vec::new();
+    }
+    let wave: Vec<(Name, String)> = bulk.waiting.drain(..bulk.wave.min(bulk.waiting.len())).collect();
+    bulk.running = wave.iter().map(|(name, _)| name.clone()).collect();
+    let told = format!("wave of {} approved, {} done, {} to come", wave.len(), bulk.done, bulk.waiting.len());
+    let approvals = wave.into_iter().map(|(name, plan_hash)| Approve { name, plan_hash, by: by.clone() });
+    match model.gate.permit(Write::Approve(approvals.collect()), model.now) {
+        Ok(effect) => {
+            model.tell(Tone::Note, told);
+            vec![effect]
+        }
+        Err(refusal) => {
+            let told = format!("{refusal}; the rest stays planned, in the journal (8)");
+            model.bulk = None;
+            model.tell(Tone::Bad, told);
+            Vec::new()
+        }
+    }
+}
+
+/// One failed: what was not approved yet is taken back.
+fn halt(model: &mut Model) -> Vec<Effect> {
+    let Some(bulk) = model.bulk.take() else { return Vec::new() };
+    let rest: Vec<Name> = bulk.waiting.into_iter().map(|(name, _)| name).collect();
+    let told =
+        format!("one failed: {} done, {} not begun and taken back (journal: 8)", bulk.done, rest.len());
+    let effect = model.gate.permit(Write::Cancel(rest), model.now);
+    model.tell(Tone::Bad, told);
+    effect.into_iter().collect()
+}

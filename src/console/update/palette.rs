@@ -1,0 +1,256 @@
+//! The palette: every action and every object by its name, and a few commands that take words.
+
+use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
+use nucleo_matcher::{Config, Matcher, Utf32Str};
+use tui_input::Input;
+
+use super::{acts, keys, moves};
+use crate::console::action::{ALL, Action, Place, Tab};
+use crate::console::age;
+use crate::console::effect::Effect;
+use crate::console::gate::Armed;
+use crate::console::model::{Model, Tone, View};
+use crate::console::overlay::{Does, Entry, Overlay, Palette};
+use crate::console::rows::row::Row;
+use crate::console::rows::subject::Subject;
+use crate::console::theme;
+use crate::settings::context::Writing;
+
+/// How many entries are offered at a time.
+const OFFERED: usize = 50;
+/// The longest time for which changes can be allowed at a time: a shift.
+const ARMED_MAX: chrono::TimeDelta = chrono::TimeDelta::hours(8);
+/// For how long changes are allowed if nobody says.
+const ARMED: chrono::TimeDelta = chrono::TimeDelta::minutes(15);
+
+/// Words that are followed by the name of an object.
+const OBJECTS: [(&str, Subject); 8] = [
+    ("tenant", Subject::Tenant),
+    ("cluster", Subject::Cluster),
+    ("node", Subject::Node),
+    ("vol", Subject::Volume),
+    ("lb", Subject::Balancer),
+    ("incident", Subject::Incident),
+    ("pool", Subject::Pool),
+    ("journal", Subject::Operation),
+];
+
+/// Opens the palette with something written already.
+pub fn open(model: &mut Model, written: &str) {
+    model.overlay =
+        Some(Overlay::Palette(Palette { input: Input::new(written.to_owned()), ..Palette::default() }));
+    search(model);
+}
+
+/// Finds what fits to what is written.
+pub fn search(model: &mut Model) {
+    let Some(Overlay::Palette(palette)) = &model.overlay else { return };
+    let written = palette.input.value().to_owned();
+    let found = match command(model, &written) {
+        Some(found) => found,
+        None => actions(model, &written),
+    };
+    if let Some(Overlay::Palette(palette)) = &mut model.overlay {
+        palette.found = found;
+        palette.at = 0;
+    }
+}
+
+/// Completes what is written with the chosen entry.
+pub fn complete(model: &mut Model) -> Vec<Effect> {
+    if let Some(Overlay::Palette(palette)) = &mut model.overlay
+        && let Some(entry) = palette.found.get(palette.at)
+    {
+        let name = match &entry.does {
+            Does::Complete(text) => text.clone(),
+            _ => entry.name.clone(),
+        };
+        palette.input = Input::new(name);
+    }
+    search(model);
+    Vec::new()
+}
+
+/// Does what an entry says.
+pub fn choose(model: &mut Model, entry: Entry) -> Vec<Effect> {
+    if let Some(why) = entry.refused {
+        model.tell(Tone::Bad, why);
+        return Vec::new();
+    }
+    model.overlay = None;
+    match entry.does {
+        Does::Action(action) => return keys::run(model, action),
+        Does::Go(subject, target) => {
+            if subject == Subject::Volume {
+                moves::open(model, Place::Pane(Subject::Volume));
+            }
+            moves::show(model, target, Tab::Overview);
+        }
+        Does::Filter(place, text) => {
+            moves::go(model, View::of(place));
+            let subject = model.focus();
+            let outcome = model.tables.get_mut(&subject).map(|table| table.set_filter(&text));
+            if let Some(Err(error)) = outcome {
+                model.tell(Tone::Bad, error.to_string());
+            }
+        }
+        Does::Arm(span, reason) => arm(model, span, reason),
+        Does::Theme(name) => keys::take_theme(model, &name),
+        Does::Complete(text) => open(model, &text),
+    }
+    Vec::new()
+}
+
+fn arm(model: &mut Model, span: chrono::TimeDelta, reason: String) {
+    if model.gate.writing == Writing::Never {
+        return model.tell(Tone::Bad, crate::console::gate::Refusal::Never.to_string());
+    }
+    model.gate.armed = Some(Armed { until: model.now + span, reason });
+    model.tell(Tone::Note, format!("changes are allowed for {}", age::countdown(span)));
+}
+
+/// What a word with its object, or `write`, offers; nothing if it is neither.
+fn command(model: &Model, written: &str) -> Option<Vec<Entry>> {
+    let (word, rest) = written.split_once(' ')?;
+    let rest = rest.trim();
+    if word == "write" {
+        return Some(vec![write(model, rest)]);
+    }
+    if word == "theme" {
+        let named = theme::BUILT_IN.iter().filter(|(name, _)| name.starts_with(rest));
+        let entry =
+            |name: &str| plain(format!("theme {name}"), "take this theme", Does::Theme(name.to_owned()));
+        return Some(named.map(|(name, _)| entry(name)).collect());
+    }
+    let (_, subject) = OBJECTS.iter().find(|(known, _)| *known == word)?;
+    let mut found = objects(model, *subject, rest, word);
+    let place = moves::place_of(*subject)?;
+    if !rest.is_empty() {
+        let told = format!("all {} with {rest}", subject.plural());
+        found.push(plain(format!("{word} {rest}"), &told, Does::Filter(place, rest.to_owned())));
+    }
+    Some(found)
+}
+
+fn plain(name: String, told: &str, does: Does) -> Entry {
+    Entry { name, told: told.to_owned(), keys: None, refused: None, does }
+}
+
+/// `write 15m reason`: allows changes for some time.
+fn write(model: &Model, rest: &str) -> Entry {
+    let (first, others) = rest.split_once(' ').unwrap_or((rest, ""));
+    let (span, reason) = match age::parse(first) {
+        Some(span) => (span.min(ARMED_MAX), others),
+        None => (ARMED, rest),
+    };
+    let reason = reason.trim().trim_matches('"').to_owned();
+    let refused = if model.gate.writing == Writing::Never {
+        Some(crate::console::gate::Refusal::Never.to_string())
+    } else if reason.is_empty() {
+        Some("say why: the Operations and the journal carry it".to_owned())
+    } else {
+        None
+    };
+    let told = format!(
+        "allow changes for {}{}",
+        age::countdown(span),
+        if reason.is_empty() { ", because …" } else { "" }
+    );
+    Entry { name: format!("write {rest}"), told, keys: None, refused, does: Does::Arm(span, reason) }
+}
+
+/// Objects whose names fit, best first.
+fn objects(model: &Model, subject: Subject, wanted: &str, word: &str) -> Vec<Entry> {
+    let shelf = model.fleet.shelf(subject);
+    let rows = shelf.rows().filter(|row| row.target.is_some());
+    let ranked = ranked(wanted, rows.map(|row| (row.name().to_owned(), row)));
+    let entry = |(name, row): (String, &Row)| {
+        let target = row.target.clone()?;
+        let told = match &row.links.tenant {
+            Some(tenant) if subject != Subject::Tenant => format!("{} of {tenant}", word_for(row)),
+            _ => word_for(row),
+        };
+        Some(plain(format!("{word} {name}"), &told, Does::Go(subject, target)))
+    };
+    ranked.into_iter().take(OFFERED).filter_map(entry).collect()
+}
+
+fn word_for(row: &Row) -> String {
+    let state = row.subject.state_column().and_then(|index| row.cells.get(index));
+    state.map(|cell| cell.text().to_owned()).unwrap_or_default()
+}
+
+/// Actions that fit, then words that lead to objects, then objects themselves.
+fn actions(model: &Model, written: &str) -> Vec<Entry> {
+    let scopes = keys_scopes(model);
+    let offered = ALL.iter().filter(|(action, ..)| {
+        !matches!(action, Action::Confirm | Action::Cancel | Action::Choose | Action::OpenPalette)
+    });
+    let mut entries: Vec<Entry> = offered
+        .map(|(action, name, told)| Entry {
+            name: (*name).to_owned(),
+            told: (*told).to_owned(),
+            keys: model.keymap.keys_of(scopes, *action),
+            refused: match action {
+                Action::Act(act) => acts::refusal(model, *act),
+                Action::Open(Place::Faults) if !model.surroundings.sandbox => {
+                    Some("for the sandbox only".to_owned())
+                }
+                _ => None,
+            },
+            does: Does::Action(*action),
+        })
+        .collect();
+    let words = OBJECTS.iter().map(|(word, subject)| {
+        plain(
+            (*word).to_owned(),
+            &format!("{} by name", subject.plural()),
+            Does::Complete(format!("{word} ")),
+        )
+    });
+    entries.extend(words);
+    entries.push(plain(
+        "write".to_owned(),
+        "allow changes: write 15m REASON",
+        Does::Complete("write 15m ".to_owned()),
+    ));
+    entries.push(plain("theme".to_owned(), "take another theme", Does::Complete("theme ".to_owned())));
+    let named = entries.into_iter().map(|entry| (format!("{} {}", entry.name, entry.told), entry));
+    let mut found: Vec<Entry> = ranked(written, named).into_iter().map(|(_, entry)| entry).collect();
+    if !written.is_empty() {
+        let rest = OFFERED.saturating_sub(found.len());
+        for (word, subject) in
+            [("cluster", Subject::Cluster), ("tenant", Subject::Tenant), ("node", Subject::Node)]
+        {
+            found.extend(objects(model, subject, written, word).into_iter().take(rest / 3));
+        }
+    }
+    found.truncate(OFFERED);
+    found
+}
+
+/// Where the keys count that the palette names: not in itself.
+fn keys_scopes(model: &Model) -> &'static [crate::console::keymap::Scope] {
+    use crate::console::keymap::Scope;
+    if model.view.detail.is_some() { &[Scope::Detail, Scope::Global] } else { &[Scope::Table, Scope::Global] }
+}
+
+/// What fits to some letters in their order, best first. Without letters, all as it comes.
+fn ranked<T>(wanted: &str, all: impl Iterator<Item = (String, T)>) -> Vec<(String, T)> {
+    if wanted.trim().is_empty() {
+        return all.take(OFFERED * 4).collect();
+    }
+    let pattern = Pattern::parse(wanted, CaseMatching::Ignore, Normalization::Smart);
+    let mut matcher = Matcher::new(Config::DEFAULT);
+    let mut letters = Vec::new();
+    let mut found: Vec<(u32, String, T)> = all
+        .filter_map(|(name, value)| {
+            let score = pattern.score(Utf32Str::new(&name, &mut letters), &mut matcher)?;
+            Some((score, name, value))
+        })
+        .collect();
+    found.sort_by(|left, right| {
+        right.0.cmp(&left.0).then_with(|| left.1.len().cmp(&right.1.len())).then_with(|| left.1.cmp(&right.1))
+    });
+    found.into_iter().map(|(_, name, value)| (name, value)).collect()
+}

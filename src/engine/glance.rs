@@ -1,0 +1,159 @@
+//! The one way to read what the engine knows and no object tells: turns, queues, budgets, volumes.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use super::budget::{Service, Spent};
+use super::context::Engine;
+use super::key::{Key, Kind};
+use super::queue::Load;
+use super::trace::LoopRecord;
+use crate::clock;
+use crate::cloud::types::compute::ServerId;
+use crate::cloud::types::identity::ProjectId;
+use crate::cloud::types::observed::Observed;
+
+/// How many of the latest turns are told at a time: more than anybody reads, and little to copy.
+const LATEST: usize = 500;
+
+/// What is asked. What nobody looks at is not read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Question {
+    /// The latest turns of all loops.
+    pub turns: bool,
+    /// The volumes of all projects.
+    pub volumes: bool,
+    /// The last turns of everything whose name begins so, in this namespace.
+    pub about: Option<(String, String)>,
+}
+
+/// A turn, and how often its record's turns have failed in a row.
+#[derive(Clone, Debug)]
+pub struct Turn {
+    /// What came of it.
+    pub record: Arc<LoopRecord>,
+    /// How many turns failed in a row.
+    pub failures: u32,
+}
+
+/// A volume of the storage.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VolumeFact {
+    /// Its id.
+    pub id: String,
+    /// Its name; a CSI driver names it after its PersistentVolume.
+    pub name: String,
+    /// Its size in GiB.
+    pub size_gib: u64,
+    /// The service's word for what it is doing.
+    pub status: String,
+    /// The server that it is attached to.
+    pub server: Option<String>,
+    /// The project that owns it.
+    pub project: String,
+    /// When it was made.
+    pub created: DateTime<Utc>,
+}
+
+/// What the engine knows.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// When it was read.
+    pub at: DateTime<Utc>,
+    /// Whether this engine may act.
+    pub leads: bool,
+    /// Who leads, as far as this engine knows.
+    pub holder: Option<String>,
+    /// How many turns there were.
+    pub taken: u64,
+    /// What each kind has in the queue.
+    pub loads: Vec<(Kind, Load)>,
+    /// What each service was asked and answered.
+    pub services: Vec<(Service, Spent)>,
+    /// The latest turns that did something or failed, and those that found something; newest first.
+    pub turns: Vec<Turn>,
+    /// The volumes, or why they are not known. Nothing if nobody asked.
+    pub volumes: Option<Result<Vec<VolumeFact>, String>>,
+    /// The last turns that were asked about.
+    pub about: Vec<Arc<LoopRecord>>,
+}
+
+impl Facts {
+    /// Reads what is asked.
+    pub fn read(engine: &Engine, question: &Question) -> Self {
+        let about = question.about.as_ref().map(|(namespace, name)| {
+            engine.trace.select(|key| key.namespace == *namespace && belongs(&key.name, name))
+        });
+        Self {
+            at: clock::now(),
+            leads: engine.leadership.may_write(),
+            holder: engine.leadership.holder(),
+            taken: engine.trace.turns(),
+            loads: Kind::ALL.into_iter().map(|kind| (kind, engine.queue.load(kind))).collect(),
+            services: engine.budget.spent().into_iter().collect(),
+            turns: if question.turns { turns(engine) } else { Vec::new() },
+            volumes: question.volumes.then(|| volumes(engine)),
+            about: about.unwrap_or_default(),
+        }
+    }
+}
+
+/// How many of the last lines of a console are asked for.
+const CONSOLE_LINES: u32 = 500;
+
+impl Engine {
+    /// What the server of a machine wrote to its console last.
+    ///
+    /// # Errors
+    /// Why it cannot be had, for people.
+    pub async fn console_log(&self, namespace: &str, machine: &str) -> Result<String, String> {
+        let record = self.records.machines.get(namespace, machine).ok_or("there is no such machine")?;
+        let server = record.status.as_ref().and_then(|status| status.server_id.clone());
+        let server = server.ok_or("the machine has no server yet")?;
+        let cluster = self.records.clusters.get(namespace, &record.spec.cluster_name.to_string());
+        let project = cluster.and_then(|cluster| cluster.status.as_ref()?.project_id.clone());
+        let project = project.ok_or("the cluster has no project yet")?;
+        let (project, server) = (ProjectId::new(project), ServerId::new(server));
+        let call = self.cloud.console_log(&project, &server, CONSOLE_LINES);
+        self.budget.call(Service::Compute, call).await.map_err(|error| error.to_string())
+    }
+}
+
+/// Whether a record is that of an object or of a part of it: parts are named after their whole.
+fn belongs(name: &str, whole: &str) -> bool {
+    name.strip_prefix(whole).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+}
+
+/// Of each record that found something its last turn, and of each other the last that did something or failed.
+fn turns(engine: &Engine) -> Vec<Turn> {
+    let mut seen: std::collections::HashSet<Key> = std::collections::HashSet::new();
+    let finding = engine.trace.finding().into_iter().take(LATEST);
+    let latest = engine.trace.latest().into_iter().rev();
+    let mut all: Vec<Turn> = finding
+        .chain(latest)
+        .filter(|record| seen.insert(record.key.clone()))
+        .take(LATEST)
+        .map(|record| Turn { failures: engine.queue.failures(&record.key), record })
+        .collect();
+    all.sort_by_key(|turn| std::cmp::Reverse(turn.record.at));
+    all
+}
+
+fn volumes(engine: &Engine) -> Result<Vec<VolumeFact>, String> {
+    match engine.inventory.volumes() {
+        Observed::Known { value, .. } => Ok(value
+            .into_iter()
+            .map(|volume| VolumeFact {
+                id: volume.id.to_string(),
+                name: volume.name,
+                size_gib: volume.size_gib,
+                status: volume.status,
+                server: volume.attached.first().map(ToString::to_string),
+                project: volume.project.to_string(),
+                created: volume.created,
+            })
+            .collect()),
+        Observed::Unknown { why, .. } => Err(why),
+    }
+}

@@ -1,0 +1,16 @@
+//! The console without a terminal: keys in, screens out, the real engine behind it, under paused time.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test says what it expects by failing"
+)]
+
+mod acting;
+mod hostile;
+mod moving;
+mod reading;
+mod sizes;
+mod stage;
+mod triage;

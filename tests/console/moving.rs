@@ -1,0 +1,140 @@
+//! Going about: screens, rows, filters, sorting, marks, the palette, themes and keymaps.
+
+use kaasboard::console::action::Place;
+use kaasboard::console::keymap::Keymap;
+use kaasboard::console::message::{Message, Reload};
+use kaasboard::console::rows::subject::Subject;
+use kaasboard::console::theme::Theme;
+
+use crate::stage::Stage;
+
+#[tokio::test(start_paused = true)]
+async fn a_person_finds_the_way_by_keys() {
+    let mut stage = Stage::up(3, (120, 40)).await;
+    stage.shows("no incidents: 3 of 3 clusters OK");
+    stage.press("3").await;
+    stage.shows("clusters 3");
+    stage.press("j enter").await;
+    stage.shows(" of 36");
+    stage.shows("c0002-control-plane");
+    stage.shows("c0002");
+    stage.press("esc").await;
+    stage.shows("clusters 3");
+    stage.press("2 enter").await;
+    assert_eq!(stage.console.model.view.place, Place::Pane(Subject::Cluster));
+    stage.press("enter enter").await;
+    stage.shows("overview");
+    stage.press("o").await;
+    stage.shows("load balancer c0");
+    stage.press("e").await;
+    stage.shows("What its loop decided");
+    stage.press("y").await;
+    stage.shows("apiVersion: kaasboard.dev/v1alpha1");
+    stage.press("v").await;
+    stage.shows("Difference");
+    stage.press("l").await;
+    stage.console.hear().await;
+    stage.hides("it is being read");
+    stage.press("esc esc esc esc").await;
+    stage.shows("1 triage");
+    stage.press("7").await;
+    stage.shows("turns taken");
+    stage.press("0").await;
+    stage.shows("Compute");
+    stage.press("9").await;
+    stage.shows("c0001-ingress");
+}
+
+#[tokio::test(start_paused = true)]
+async fn rows_are_filtered_while_typing_sorted_and_marked() {
+    let mut stage = Stage::up(2, (120, 40)).await;
+    stage.press("4 /").await;
+    stage.write("role=etcd c0001").await;
+    stage.shows("nodes 3 of 24");
+    stage.press("esc /").await;
+    stage.write("tennant=x").await;
+    stage.shows("no column \"tennant\" here: tenant?");
+    stage.press("esc").await;
+    stage.shows("nodes 24");
+    stage.press("/").await;
+    stage.write("ready=false").await;
+    stage.shows("no row passes the filter");
+    stage.press("enter ctrl-r").await;
+    stage.shows("nodes 24");
+    let first = stage.console.model.current().unwrap().id.clone();
+    stage.press("S").await;
+    let table = stage.console.model.table(Subject::Node).unwrap();
+    assert_eq!(table.position(), 23, "the cursor stays on its object");
+    assert_eq!(table.cursor.as_ref(), Some(&first));
+    stage.press("home space space").await;
+    stage.shows("2 marked");
+    stage.press("ctrl-a").await;
+    stage.shows("24 marked");
+    stage.press("ctrl-space").await;
+    stage.hides("marked");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_palette_finds_actions_and_objects_and_says_why_not() {
+    let mut stage = Stage::up(1, (120, 40)).await;
+    stage.press(":").await;
+    stage.write("heal").await;
+    stage.shows("act.heal");
+    stage.shows("heal is about nodes: select one");
+    stage.press("enter").await;
+    stage.shows("heal is about nodes: select one");
+    stage.press("esc :").await;
+    stage.write("cluster c0001").await;
+    stage.press("enter").await;
+    stage.shows("kubernetescluster/team-001/c0001");
+    stage.press(":").await;
+    stage.write("theme light").await;
+    stage.press("enter").await;
+    stage.shows("theme light");
+    stage.press("?").await;
+    stage.shows("keys that work here");
+    stage.press("esc").await;
+    stage.hides("keys that work here");
+}
+
+#[tokio::test(start_paused = true)]
+async fn keymaps_and_themes_change_while_it_runs_and_mistakes_leave_them_as_they_were() {
+    let mut stage = Stage::up(1, (100, 30)).await;
+    let keymap =
+        Keymap::parse("mine.toml", "inherits = \"default\"\n[keys.global]\n\"x\" = \"go.clusters\"\n")
+            .unwrap();
+    stage.tell(Message::Reloaded(Reload::Keymap(Box::new(keymap)))).await;
+    stage.press("x").await;
+    stage.shows("clusters 1");
+    let theme = Theme::parse("mine", "mine.toml", "inherits = \"high-contrast\"\n").unwrap();
+    stage.tell(Message::Reloaded(Reload::Theme(Box::new(theme)))).await;
+    assert_eq!(stage.console.model.theme.name, "mine");
+    let mistake = Keymap::parse("mine.toml", "[keys.global]\n\"x\" = \"go.cluster\"\n").unwrap_err();
+    stage.tell(Message::Reloaded(Reload::Mistake(mistake.to_string()))).await;
+    stage.shows("mine.toml:2:7: no action \"go.cluster\": did you mean \"go.clusters\"?");
+    stage.press("1 x").await;
+    stage.shows("clusters 1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn pasted_text_never_counts_as_keys() {
+    let mut stage = Stage::up(1, (100, 30)).await;
+    stage.press("4").await;
+    let place = stage.console.model.view.clone();
+    stage.tell(Message::Paste("q\nXD!a\u{1b}[31m:delete\n".to_owned())).await;
+    assert_eq!(stage.console.model.view, place);
+    assert!(!stage.console.model.ended);
+    stage.shows("pasted text goes into inputs only");
+    stage.press("/").await;
+    stage.tell(Message::Paste("worker\u{1b}[0m\nx".to_owned())).await;
+    stage.shows("/worker [0m x");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_frozen_stays_until_it_thaws() {
+    let mut stage = Stage::up(1, (100, 30)).await;
+    stage.press("z").await;
+    stage.shows("FROZEN");
+    stage.press("z").await;
+    stage.hides("FROZEN");
+}

@@ -1,0 +1,85 @@
+//! A person's first minutes at a real terminal.
+
+use std::fs;
+
+use crate::screen::Screen;
+
+#[test]
+fn a_person_starts_it_looks_around_breaks_something_and_leaves() {
+    let mut screen = Screen::start(&["sandbox"], 120, 40);
+    screen.shows("1 triage");
+    screen.shows("engine leads");
+    screen.press("3");
+    screen.shows("c0012");
+    screen.press("j\r");
+    screen.shows("of ");
+    screen.press("\u{1b}");
+    screen.shows("CONTROL");
+    screen.press("/c0007\r");
+    screen.shows("clusters 1 of 12  /c0007");
+    screen.press("?");
+    screen.shows("keys that work here");
+    screen.press("\u{1b}");
+    screen.until("help is closed", |screen| !screen.text().contains("keys that work here"));
+    screen.press(":go.jour\r");
+    screen.shows("nobody asked for anything yet");
+    screen.press("3");
+    screen.shows("CONTROL");
+    screen.press("Pmaintenance\r");
+    screen.shows("Approve and pause");
+    screen.press("\t\r");
+    screen.press("8");
+    screen.shows("mia@");
+    screen.shows("maintenance");
+    screen.press("q");
+    assert_eq!(screen.ended(), 0);
+    screen.until("the terminal is given back", Screen::is_given_back);
+}
+
+#[test]
+fn any_size_is_survived() {
+    let mut screen = Screen::start(&["sandbox"], 80, 24);
+    screen.shows("1 tri");
+    for (columns, rows) in [(1, 1), (300, 100), (39, 9), (80, 24), (2, 60), (200, 3), (120, 40)] {
+        screen.resize(columns, rows);
+        screen.press("3421");
+    }
+    screen.shows("1 triage");
+    screen.shows("load balancers");
+    screen.press("q");
+    assert_eq!(screen.ended(), 0);
+}
+
+#[test]
+fn files_of_a_person_count_while_it_runs_and_mistakes_are_told() {
+    let mut screen = Screen::start(&["sandbox"], 120, 40);
+    screen.shows("1 triage");
+    let directory = screen.home().join(".config/kaasboard");
+    fs::create_dir_all(&directory).unwrap();
+    fs::write(
+        directory.join("keymap.toml"),
+        "inherits = \"default\"\n[keys.global]\n\"x\" = \"go.cluster\"\n",
+    )
+    .unwrap();
+    screen.shows("did you mean \"go.clusters\"?");
+    fs::write(
+        directory.join("keymap.toml"),
+        "inherits = \"default\"\n[keys.global]\n\"x\" = \"go.clusters\"\n# more\n",
+    )
+    .unwrap();
+    screen.shows("the keymap was read again");
+    screen.press("x");
+    screen.shows("clusters 12");
+    screen.press("q");
+    assert_eq!(screen.ended(), 0);
+}
+
+#[test]
+fn pasted_keys_are_no_keys() {
+    let mut screen = Screen::start(&["sandbox"], 120, 40);
+    screen.shows("1 triage");
+    screen.press("\u{1b}[200~q3:act.delete\rq\u{1b}[201~");
+    screen.shows("pasted text goes into inputs only");
+    screen.press("q");
+    assert_eq!(screen.ended(), 0);
+}
