@@ -55,9 +55,9 @@ fn a_screen_on_which_nothing_happens_writes_nothing() {
     screen.press("8z");
     screen.shows("FROZEN");
     // Until the message of the start is gone, and ages are told in minutes.
-    std::thread::sleep(Duration::from_secs(4));
+    screen.rest(Duration::from_secs(4));
     let before = screen.bytes.load(Ordering::SeqCst);
-    std::thread::sleep(Duration::from_millis(500));
+    screen.rest(Duration::from_millis(500));
     let written = screen.bytes.load(Ordering::SeqCst) - before;
     assert!(written < 200, "{written} bytes within half a second of nothing");
     screen.press("q");

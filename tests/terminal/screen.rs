@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::num::NonZero;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
@@ -22,6 +22,7 @@ pub struct Screen {
     /// Everything that was written to the terminal.
     pub bytes: Arc<AtomicU64>,
     closed: Arc<AtomicBool>,
+    arrived: Arc<(Mutex<()>, Condvar)>,
     home: TempDir,
 }
 
@@ -53,6 +54,8 @@ impl Screen {
         let parser = Arc::new(Mutex::new(vt100::Parser::new(some(rows), some(columns), 0)));
         let bytes = Arc::new(AtomicU64::new(0));
         let closed = Arc::new(AtomicBool::new(false));
+        let arrived = Arc::new((Mutex::new(()), Condvar::new()));
+        let tell = arrived.clone();
         let (shown, counted, over) = (parser.clone(), bytes.clone(), closed.clone());
         std::thread::spawn(move || {
             let mut buffer = [0; 65_536];
@@ -62,12 +65,13 @@ impl Screen {
                 }
                 shown.lock().unwrap().process(&buffer[..count]);
                 counted.fetch_add(count as u64, Ordering::SeqCst);
+                tell.1.notify_all();
                 if over.load(Ordering::SeqCst) {
                     return;
                 }
             }
         });
-        Self { child, master: Some(pty.master), writer: Some(writer), parser, bytes, closed, home }
+        Self { child, master: Some(pty.master), writer: Some(writer), parser, bytes, closed, arrived, home }
     }
 
     pub fn home(&self) -> &std::path::Path {
@@ -120,7 +124,21 @@ impl Screen {
         let begun = Instant::now();
         while !is_so(self) {
             assert!(begun.elapsed() < PATIENCE, "not within {PATIENCE:?}: {what}\n{}", self.text());
-            std::thread::sleep(LOOK);
+            self.wait(LOOK);
+        }
+    }
+
+    /// Waits until something is written to the terminal, or for so long.
+    pub fn wait(&self, most: Duration) {
+        let guard = self.arrived.0.lock().unwrap();
+        drop(self.arrived.1.wait_timeout(guard, most).unwrap());
+    }
+
+    /// Waits for so long, whatever is written meanwhile.
+    pub fn rest(&self, time: Duration) {
+        let end = Instant::now() + time;
+        while let Some(left) = end.checked_duration_since(Instant::now()) {
+            self.wait(left);
         }
     }
 
@@ -147,7 +165,7 @@ impl Screen {
                 return status.exit_code();
             }
             assert!(begun.elapsed() < PATIENCE, "it goes on\n{}", self.text());
-            std::thread::sleep(LOOK);
+            self.wait(LOOK);
         }
     }
 }
