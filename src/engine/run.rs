@@ -107,7 +107,9 @@ async fn keep_inventory(engine: Arc<Engine>) {
     let mut whole_at = clock::now();
     loop {
         let begun = clock::now();
-        let look = if begun >= whole_at { Look::Whole } else { Look::Changes };
+        // Until all was listed once no turn begins, so that a listing that failed is asked for again at the next look.
+        let is_whole = begun >= whole_at || !engine.inventory.is_complete();
+        let look = if is_whole { Look::Whole } else { Look::Changes };
         if look == Look::Whole {
             whole_at = begun + WHOLE;
         }

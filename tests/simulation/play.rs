@@ -211,7 +211,8 @@ impl Play {
             }
             Errand::Look => {
                 let now = clock::now();
-                let look = if now >= self.whole_at { Look::Whole } else { Look::Changes };
+                let is_whole = now >= self.whole_at || !engine.inventory.is_complete();
+                let look = if is_whole { Look::Whole } else { Look::Changes };
                 if look == Look::Whole {
                     self.whole_at = now + TimeDelta::seconds(i64::from(self.book.draw(60..300)));
                 }
