@@ -66,12 +66,13 @@ fn help_lists_what_exists() {
 }
 
 #[test]
-fn without_a_subcommand_the_missing_console_is_admitted() {
+fn without_a_subcommand_and_without_a_terminal_there_is_no_console() {
     insta::assert_snapshot!(Home::new().told(&[]), @r#"
     exit 2
     --- stderr
-    error: the console does not exist yet
-       do: run `kaasboard --help` to see what can be run today
+    error: the console needs a terminal
+      why: standard input and output lead somewhere else
+       do: run it in a terminal; for scripts there is `kaasboard get`, and `kaasboard sandbox --headless`
     "#);
 }
 

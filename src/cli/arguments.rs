@@ -106,11 +106,12 @@ Examples:
 const LONG_ABOUT: &str = "\
 Operates a Kubernetes as a Service on OpenStack: engine and terminal console in one program.
 
-This is the second of four steps. What works today: the kinds, the embedded Kubernetes API, and the engine in a \
-sandbox with a simulated cloud. The console does not exist yet.";
+Without a subcommand it is the console: of the current context, or without any configuration of a sandbox in which \
+nothing is real.";
 
 const AFTER_LONG_HELP: &str = "\
 Examples:
+  kaasboard                                            the console
   kaasboard sandbox --headless --speed 10 --serve 127.0.0.1:7443 --kubeconfig /tmp/kubeconfig
                                                        a fleet comes up; watch it with kubectl
   kaasboard get machines --tenant team-001 -o wide     what the manager of KUBECONFIG knows of them

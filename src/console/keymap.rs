@@ -157,9 +157,10 @@ impl Keymap {
                 keymap.bind(*scope, sequence, written).map_err(|(offset, problem)| at(offset, problem))?;
             }
             keymap.conflict(*scope).map_or(Ok(()), |(shorter, longer)| {
-                let offset = keys.keys().find(|key| {
-                    key::sequence(key.get_ref()).is_ok_and(|keys| keys == longer || keys == shorter)
-                });
+                let written = |wanted: &Vec<Key>| {
+                    keys.keys().find(|key| key::sequence(key.get_ref()).as_ref() == Ok(wanted))
+                };
+                let offset = written(&longer).or_else(|| written(&shorter));
                 let problem = format!(
                     "{} can never be reached, because {} is bound already",
                     key::written(&longer),

@@ -61,6 +61,7 @@ async fn rows_are_filtered_while_typing_sorted_and_marked() {
     stage.shows("no row passes the filter");
     stage.press("enter ctrl-r").await;
     stage.shows("nodes 24");
+    stage.press("home").await;
     let first = stage.console.model.current().unwrap().id.clone();
     stage.press("S").await;
     let table = stage.console.model.table(Subject::Node).unwrap();
