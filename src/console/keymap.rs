@@ -299,7 +299,7 @@ mod tests {
                 "[keys.table]\n\"g\" = \"row.next\"\n\"g g\" = \"row.first\"\n",
                 "mine.toml:3:1: g g can never be reached, because g is bound already",
             ),
-            ("inherits = \"vmi\"\n", "mine.toml:1:12: no keymap \"vmi\" to inherit: did you mean \"vim\"?"),
+            ("inherits = \"vimm\"\n", "mine.toml:1:12: no keymap \"vimm\" to inherit: did you mean \"vim\"?"),
         ] {
             let error = Keymap::parse("mine.toml", text).unwrap_err();
             assert_eq!(error.to_string(), told);
