@@ -1,12 +1,14 @@
 //! The loop: what happens becomes messages, messages change the state, the state becomes a frame.
 
 use std::fmt;
+use std::future::poll_fn;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use crossterm::event::{Event, EventStream};
-use futures::{FutureExt, StreamExt};
+use futures::StreamExt;
 use kube::Client;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
@@ -181,7 +183,10 @@ async fn next(
         biased;
         event = keys.next() => {
             let mut messages: Vec<Message> = vec![message_of(event?.ok()?)?];
-            while messages.len() < KEYS && let Some(Some(Ok(event))) = keys.next().now_or_never() {
+            // Asked with this task's own waker: a stream that was asked with another would wake nobody for the next key.
+            while messages.len() < KEYS
+                && let Poll::Ready(Some(Ok(event))) = poll_fn(|task| Poll::Ready(keys.poll_next_unpin(task))).await
+            {
                 messages.extend(message_of(event));
             }
             Some(messages)
