@@ -16,6 +16,7 @@ pub mod files;
 pub mod filter;
 pub mod fleet;
 pub mod gate;
+pub mod input;
 pub mod key;
 pub mod keymap;
 pub mod layout;

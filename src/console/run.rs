@@ -1,14 +1,11 @@
 //! The loop: what happens becomes messages, messages change the state, the state becomes a frame.
 
 use std::fmt;
-use std::future::poll_fn;
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use crossterm::event::{Event, EventStream};
-use futures::StreamExt;
+use crossterm::event::Event;
 use kube::Client;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
@@ -19,6 +16,7 @@ use super::effect::{Effect, FaultWish};
 use super::feed::{self, Inbox};
 use super::files::Files;
 use super::gate::Gate;
+use super::input;
 use super::keymap::Keymap;
 use super::layout::Layout;
 use super::message::Message;
@@ -90,7 +88,7 @@ impl fmt::Debug for Parts {
 
 /// Everything that the loop waits for.
 struct Sources {
-    keys: EventStream,
+    keys: Receiver<Event>,
     inbox: Arc<Inbox>,
     answers: Receiver<Message>,
     facts: Interval,
@@ -116,7 +114,7 @@ pub async fn run(parts: Parts) -> Result<(), ConsoleError> {
     let inbox = Arc::new(Inbox::default());
     let _following = feed::follow_all(&parts.client, &inbox);
     let mut sources = Sources {
-        keys: EventStream::new(),
+        keys: input::events().map_err(ConsoleError::Terminal)?,
         inbox,
         answers,
         facts: interval(LIVE),
@@ -181,13 +179,10 @@ async fn next(
     let frozen = model.frozen.is_some();
     tokio::select! {
         biased;
-        event = keys.next() => {
-            let mut messages: Vec<Message> = vec![message_of(event?.ok()?)?];
-            // Asked with this task's own waker: a stream that was asked with another would wake nobody for the next key.
-            while messages.len() < KEYS
-                && let Poll::Ready(Some(Ok(event))) = poll_fn(|task| Poll::Ready(keys.poll_next_unpin(task))).await
-            {
-                messages.extend(message_of(event));
+        event = keys.recv() => {
+            let mut messages = vec![message_of(event?)];
+            while messages.len() < KEYS && let Ok(event) = keys.try_recv() {
+                messages.push(message_of(event));
             }
             Some(messages)
         }
@@ -222,14 +217,14 @@ fn suspend_key() -> crossterm::event::KeyEvent {
     KeyEvent::new(KeyCode::Char('z'), KeyModifiers::CONTROL)
 }
 
-fn message_of(event: Event) -> Option<Message> {
-    Some(match event {
+fn message_of(event: Event) -> Message {
+    match event {
         Event::Key(key) => Message::Key(key),
         Event::Paste(text) => Message::Paste(text),
         Event::Mouse(event) => Message::Mouse(event),
         Event::Resize(width, height) => Message::Resize(width, height),
         Event::FocusGained | Event::FocusLost => Message::Tick,
-    })
+    }
 }
 
 /// Carries effects out.

@@ -1,6 +1,6 @@
 //! The terminal: taken over, written to, and always given back.
 
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::cursor::{Hide, MoveTo, Show};
@@ -141,6 +141,11 @@ impl Drop for Terminal {
     fn drop(&mut self) {
         give_back();
     }
+}
+
+/// Whether there is a terminal to write to: one that hung up is none any more.
+pub fn is_there() -> bool {
+    io::stdout().is_terminal()
 }
 
 fn take() -> io::Result<()> {
