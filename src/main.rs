@@ -9,8 +9,8 @@ use kaasboard::cli::arguments::{Arguments, Command};
 use kaasboard::cli::failure::{Exit, Failure};
 use kaasboard::cli::operate::run;
 use kaasboard::cli::{
-    apply, bootstrap_data, completions, config, console, crds, engine, explain, fault, get, kubeconfig,
-    manager, output, sandbox, screen,
+    apply, bootstrap_data, completions, config, console, crds, doctor, engine, explain, fault, get,
+    kubeconfig, manager, output, sandbox, screen,
 };
 use kaasboard::startup;
 
@@ -41,6 +41,7 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         Some(Command::Get(arguments)) => get::run(&arguments),
         Some(Command::Sandbox(arguments)) => sandbox::run(&arguments),
         Some(Command::Explain(arguments)) => explain::run(&arguments),
+        Some(Command::Doctor(arguments)) => doctor::run::run(&arguments),
         Some(Command::Apply(arguments)) => apply::run(&arguments),
         Some(Command::Heal(typed)) => run::forced(Verb::Heal, &typed),
         Some(Command::Scale(typed)) => run::scale(&typed),

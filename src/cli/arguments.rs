@@ -4,8 +4,8 @@ use clap::{Parser, Subcommand};
 
 use super::operate::arguments as operate;
 use super::{
-    apply, bootstrap_data, completions, config, crds, engine, explain, fault, get, kubeconfig, manager,
-    sandbox, screen,
+    apply, bootstrap_data, completions, config, crds, doctor, engine, explain, fault, get, kubeconfig,
+    manager, sandbox, screen,
 };
 
 /// The whole command line.
@@ -76,6 +76,8 @@ pub enum Command {
     Fault(fault::Fault),
     /// List what was made to go wrong in a running sandbox, or end it
     Faults(fault::Faults),
+    /// Look at everything that a context depends on; each finding with what to do about it
+    Doctor(doctor::run::Arguments),
     /// Run the engine alone, on a manager that lives elsewhere
     Engine(engine::Arguments),
     /// Print one screen of the console without a terminal: as text, as SVG, as JSON

@@ -74,6 +74,17 @@ impl Manager {
         })
     }
 
+    /// Whether it lives in the process that needs it.
+    ///
+    /// # Errors
+    /// When the settings cannot be read.
+    pub fn is_embedded(&self) -> Result<bool, Failure> {
+        Ok(match self.meant()? {
+            Meant::File(_) => false,
+            Meant::Context(_, context) => !matches!(context.manager, ManagerAt::Kubeconfig { .. }),
+        })
+    }
+
     /// The cloud that belongs to it. A kubeconfig names none.
     ///
     /// # Errors

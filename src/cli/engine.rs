@@ -27,7 +27,7 @@ Examples:
   kaasboard get loops
 
 One engine at a time acts: the one that holds the Lease kaasboard-system/kaasboard-engine. Others are ready to take over.
-SIGINT (Ctrl-C) and SIGTERM end it, and give the Lease up. It serves /metrics, /healthz, /readyz and /loops.")]
+SIGINT (Ctrl-C) and SIGTERM end it, and give the Lease up. It serves /metrics, /healthz, /readyz, /loops and /leaks.")]
 pub struct Arguments {
     /// Where it tells of itself; port 0 lets the system choose
     #[arg(long, value_name = "ADDR", value_parser = address, default_value = "127.0.0.1:0")]
@@ -72,7 +72,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         let mut working = startup::simulated_engine(client).await?;
         working.engine.leadership.tells_at(format!("http://{}", facts.address()));
         output::result(&format!(
-            "an engine on a simulated cloud: {}\nit tells of itself at http://{} (/metrics, /healthz, /readyz, /loops)\n\
+            "an engine on a simulated cloud: {}\nit tells of itself at http://{} (/metrics, /healthz, /readyz, /loops, /leaks)\n\
              log: {}\n",
             working.identity(),
             facts.address(),

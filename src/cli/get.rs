@@ -12,7 +12,7 @@ use super::connect::Manager;
 use super::failure::{Exit, Failure};
 use super::kinds::{self, Named};
 use super::target::{self, Target};
-use super::{loops, output};
+use super::{leaks, loops, output};
 use crate::settings::words::printable;
 use crate::startup;
 
@@ -29,9 +29,10 @@ Examples:
   kaasboard get journal                     what people asked for, the newest first
   kaasboard get incidents --watch
   kaasboard get loops                       what the engine finds, does and waits for
-  kaasboard get loops machine/team-001/NAME")]
+  kaasboard get loops machine/team-001/NAME
+  kaasboard get leaks                       what in the cloud belongs to nobody")]
 pub struct Arguments {
-    /// The kind: its name, plural or short name; `loops` are what the engine does
+    /// The kind: its name, plural or short name; `loops` are what the engine does, `leaks` what belongs to nobody
     kind: String,
     /// One object of it
     name: Option<String>,
@@ -74,8 +75,10 @@ enum Form {
 
 /// Does what was asked.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    if matches!(arguments.kind.as_str(), "loops" | "loop") {
-        return startup::runtime()?.block_on(loops(arguments));
+    match arguments.kind.as_str() {
+        "loops" | "loop" => return startup::runtime()?.block_on(loops(arguments)),
+        "leaks" | "leak" => return startup::runtime()?.block_on(leaks(arguments)),
+        _ => {}
     }
     let kind = kinds::find(&arguments.kind)?;
     if arguments.watch && matches!(arguments.output, Form::Json | Form::Yaml) {
@@ -112,14 +115,32 @@ async fn loops(arguments: &Arguments) -> Result<(), Failure> {
         },
         None => loops::Query { tenant: arguments.tenant.as_deref(), name, ..loops::Query::default() },
     };
-    let form = match arguments.output {
-        Form::Table => loops::Form::Table { wide: target.is_some() },
+    loops::tell(&client, &query, form(arguments, target.is_some()), arguments.watch).await
+}
+
+/// Leaks are no objects: the engine is asked.
+async fn leaks(arguments: &Arguments) -> Result<(), Failure> {
+    if arguments.selector.is_some() || arguments.field.is_some() || arguments.tenant.is_some() {
+        return Err(Failure::new(Exit::Usage, "leaks have no labels, fields and tenants")
+            .remedy("ask for all of them, or for one by its id: kaasboard get leaks ID"));
+    }
+    if arguments.watch {
+        return Err(Failure::new(Exit::Usage, "leaks are not watched")
+            .remedy("leave --watch out: cloud and records are compared every five minutes"));
+    }
+    let client = arguments.manager.client().await?;
+    leaks::tell(&client, arguments.name.as_deref(), form(arguments, false)).await
+}
+
+/// The form of what the engine is asked for.
+fn form(arguments: &Arguments, wide: bool) -> loops::Form {
+    match arguments.output {
+        Form::Table => loops::Form::Table { wide },
         Form::Wide => loops::Form::Table { wide: true },
         Form::Json => loops::Form::Json,
         Form::Yaml => loops::Form::Yaml,
         Form::Name => loops::Form::Name,
-    };
-    loops::tell(&client, &query, form, arguments.watch).await
+    }
 }
 
 /// The query of a request for these objects. One object is asked for by its name as well, because its tenant may be left out.

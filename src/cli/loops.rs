@@ -3,27 +3,17 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use http::{Request, StatusCode, Uri};
-use http_body_util::{BodyExt, Empty};
-use hyper::client::conn::http1;
-use hyper_util::rt::TokioIo;
-use kube::{Client, ResourceExt};
-use tokio::net::TcpStream;
-use tokio::time::{sleep, timeout};
+use kube::Client;
+use tokio::time::sleep;
 
+use super::engine_facts;
 use super::failure::{Exit, Failure};
-use super::leader::{Leader, leader};
-use super::operate::journal::no_engine;
 use super::output;
-use crate::api::names::ANNOTATION_FACTS;
 use crate::engine::facts::loops::{Loops, Turn};
 use crate::manager::people::table::duration::human;
 use crate::settings::words::printable;
 
-/// For the engine to answer.
-const PATIENCE: Duration = Duration::from_secs(5);
 /// How often somebody who watches is told.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -59,56 +49,13 @@ pub enum Form {
 /// # Errors
 /// When no engine holds the Lease, or it cannot be reached from here.
 pub async fn ask(client: &Client, query: &Query<'_>) -> Result<Loops, Failure> {
-    let leader = leader(client).await?.ok_or_else(no_engine)?;
-    let told = leader.lease.annotations().get(ANNOTATION_FACTS).cloned();
-    let address = told.ok_or_else(|| {
-        Failure::new(Exit::Failed, "the engine does not tell of its loops")
-            .on(&leader.identity)
-            .remedy("start it with --listen")
-    })?;
     let mut pairs = form_urlencoded::Serializer::new(String::new());
     for (key, value) in [("kind", query.kind), ("namespace", query.tenant), ("name", query.name)] {
         if let Some(value) = value {
             pairs.append_pair(key, value);
         }
     }
-    let url = format!("{address}/loops?{}", pairs.finish());
-    let answer = timeout(PATIENCE, get(&url)).await;
-    let answer = answer.map_err(|_| color_eyre::Report::msg("no answer in time")).and_then(|answer| answer);
-    let loops: Loops = answer
-        .and_then(|body| serde_json::from_slice(&body).map_err(color_eyre::Report::from))
-        .map_err(|error| out_of_reach(&leader, &address, error))?;
-    // Another program may listen there by now, or on the same port of this machine.
-    if loops.identity != leader.identity {
-        let other = color_eyre::Report::msg(format!("{} answers there", loops.identity));
-        return Err(out_of_reach(&leader, &address, other));
-    }
-    Ok(loops)
-}
-
-fn out_of_reach(leader: &Leader, address: &str, why: color_eyre::Report) -> Failure {
-    Failure::new(Exit::Failed, "the engine cannot be asked from here")
-        .on(format!("{} at {address}", leader.identity))
-        .because(why)
-        .remedy("its loops are told on its own machine: go there, or forward its port")
-}
-
-async fn get(url: &str) -> color_eyre::Result<Bytes> {
-    let uri: Uri = url.parse()?;
-    let place = uri.authority().map(ToString::to_string).unwrap_or_default();
-    let stream = TcpStream::connect(&place).await?;
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-    let driving = tokio::spawn(connection);
-    let path = uri.path_and_query().map(ToString::to_string).unwrap_or_default();
-    let request = Request::get(path).header(http::header::HOST, place).body(Empty::<Bytes>::new())?;
-    let response = sender.send_request(request).await?;
-    let status = response.status();
-    let body = response.into_body().collect().await?.to_bytes();
-    driving.abort();
-    if status != StatusCode::OK {
-        return Err(color_eyre::Report::msg(format!("it answers {status}")));
-    }
-    Ok(body)
+    engine_facts::ask(client, &format!("/loops?{}", pairs.finish()), |loops: &Loops| &loops.identity).await
 }
 
 /// Tells the loops, and goes on with what changes if it is watched.

@@ -63,7 +63,7 @@ pub struct Arguments {
     /// Without a screen: tell the progress in lines, until SIGINT (Ctrl-C) or SIGTERM
     #[arg(long)]
     headless: bool,
-    /// Where the engine tells of itself: /metrics, /healthz, /readyz, /loops; a loopback address
+    /// Where the engine tells of itself: /metrics, /healthz, /readyz, /loops, /leaks; a loopback address
     #[arg(long, value_name = "ADDR", value_parser = address, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
     /// Serve the manager's API on this loopback address, over TLS; port 0 lets the system choose
@@ -245,7 +245,7 @@ async fn live(
     let clusters = fleet.clusters;
     output::result(&format!(
         "a sandbox: {clusters} clusters with {} machines, in memory, time {} times as fast\n\
-         the engine tells of itself at http://{} (/metrics, /healthz, /readyz, /loops)\nlog: {}\n",
+         the engine tells of itself at http://{} (/metrics, /healthz, /readyz, /loops, /leaks)\nlog: {}\n",
         fleet.machines,
         arguments.speed,
         facts.address(),

@@ -45,7 +45,7 @@ impl Terminal {
     /// # Errors
     /// When it is gone.
     pub fn size(&self) -> io::Result<(u16, u16)> {
-        crossterm::terminal::size()
+        size()
     }
 
     /// Shows a frame: what differs from what is shown, in one write; nothing at all if nothing differs.
@@ -141,6 +141,14 @@ impl Drop for Terminal {
     fn drop(&mut self) {
         give_back();
     }
+}
+
+/// The columns and rows of the terminal.
+///
+/// # Errors
+/// When it is gone.
+pub fn size() -> io::Result<(u16, u16)> {
+    crossterm::terminal::size()
 }
 
 /// Whether there is a terminal to write to: one that hung up is none any more.

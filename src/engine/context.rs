@@ -15,6 +15,7 @@ use super::facts::metrics::Metrics;
 use super::fleet::Fleet;
 use super::inventory::Inventory;
 use super::keys::Keys;
+use super::leaks::Leaks;
 use super::lease::Leadership;
 use super::projects::Projects;
 use super::queue::Queue;
@@ -51,6 +52,8 @@ pub struct Engine {
     pub budget: Budget,
     /// The cloud, as it was last read.
     pub inventory: Inventory,
+    /// What in the cloud belongs to nobody.
+    pub leaks: Leaks,
     /// What belongs to projects.
     pub projects: Projects,
     /// The records.
@@ -101,6 +104,7 @@ impl Engine {
             cloud,
             budget: Budget::default(),
             inventory: Inventory::default(),
+            leaks: Leaks::default(),
             projects: Projects::default(),
             records: Arc::default(),
             keys: Keys::default(),

@@ -15,9 +15,11 @@ use crate::clock;
 use crate::cloud::errors::CloudError;
 use crate::cloud::types::balancer::{Balancer, BalancerId, Provisioning};
 use crate::cloud::types::compute::{Server, ServerId, ServerStatus};
+use crate::cloud::types::identity::ProjectId;
 use crate::cloud::types::network::{Port, PortId};
 use crate::cloud::types::observed::{Listing, Observed};
 use crate::cloud::types::storage::Volume;
+use crate::planning::leak::{Sort, Thing};
 
 /// How far back changes are asked for before the last listing began: clocks differ, and commits come late.
 const OVERLAP: TimeDelta = TimeDelta::seconds(5);
@@ -172,6 +174,55 @@ impl Inventory {
     /// All volumes.
     pub fn volumes(&self) -> Observed<Vec<Volume>> {
         read(&self.volumes).clone()
+    }
+
+    /// Everything that was listed; nothing as long as one of the listings is missing.
+    pub fn things(&self) -> Option<Vec<Thing>> {
+        let (servers, ports, balancers) = (read(&self.servers), read(&self.ports), read(&self.balancers));
+        let listed = [
+            (servers.as_of, &servers.failure),
+            (ports.as_of, &ports.failure),
+            (balancers.as_of, &balancers.failure),
+        ];
+        if listed.iter().any(|(as_of, failure)| as_of.is_none() || failure.is_some()) {
+            return None;
+        }
+        let thing = |sort, id: String, name: &str, project: &ProjectId, tags: &[String]| Thing {
+            sort,
+            id,
+            name: name.to_owned(),
+            project: project.to_string(),
+            tags: tags.to_vec(),
+        };
+        let mut all = Vec::new();
+        all.extend(
+            servers
+                .all
+                .values()
+                .map(|one| thing(Sort::Server, one.id.to_string(), &one.name, &one.project, &one.tags)),
+        );
+        all.extend(
+            ports
+                .all
+                .values()
+                .map(|one| thing(Sort::Port, one.id.to_string(), &one.name, &one.project, &one.tags)),
+        );
+        all.extend(
+            balancers
+                .all
+                .values()
+                .map(|one| thing(Sort::Balancer, one.id.to_string(), &one.name, &one.project, &one.tags)),
+        );
+        // Volumes bear no tags: they are found by their project.
+        let volumes = read(&self.volumes);
+        all.extend(
+            volumes
+                .value()
+                .into_iter()
+                .flatten()
+                .map(|one| thing(Sort::Volume, one.id.to_string(), &one.name, &one.project, &[])),
+        );
+        Some(all)
     }
 
     /// What there is to choose from.

@@ -115,6 +115,10 @@ async fn keep_inventory(engine: Arc<Engine>) {
         }
         let touched = inventory::refresh(&engine, look).await;
         triggers::of_cloud(&engine, &touched);
+        // The records may be there later than the cloud at first.
+        if is_whole || engine.leaks.suspects().is_none() {
+            engine.leaks.look(&engine);
+        }
         let until = |pause: TimeDelta| (begun + pause - clock::now()).max(TimeDelta::zero());
         if !engine.inventory.is_busy() {
             let _ = timeout(clock::real(until(QUIET)), engine.inventory.set_going()).await;

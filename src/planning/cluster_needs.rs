@@ -2,6 +2,7 @@
 
 use super::cluster::Case;
 use crate::api::cidr::Cidr;
+use crate::api::cluster::KubernetesClusterSpec;
 use crate::api::text::CloudName;
 use crate::api::validation::{self, Finding, FindingReason};
 use crate::cloud::types::compute::Flavor;
@@ -109,14 +110,13 @@ fn network(case: &Case<'_>, machines: u32, needs: &mut Needs) {
     needs.impossible.extend(validation::network(&spec.network, ranges, machines));
 }
 
-/// The flavors of all roles with the fields that name them, and how many machines of each there may be.
-fn wanted<'a>(case: &'a Case<'_>) -> Vec<(String, &'a CloudName, u32)> {
-    let spec = &case.view.record.spec;
-    let pools = &case.view.children.pools;
-    let count = |name: &str, fixed: Option<u32>| {
-        let open = pools.iter().find(|pool| pool.spec.pool.as_str() == name).map(|pool| pool.spec.replicas);
-        fixed.or(open).unwrap_or(0)
-    };
+/// The flavors of all roles with the fields that name them, and how many machines of each there may be. `open` tells how
+/// large a pool is whose size the cluster leaves to others.
+pub fn wanted<'a>(
+    spec: &'a KubernetesClusterSpec,
+    open: &dyn Fn(&str) -> Option<u32>,
+) -> Vec<(String, &'a CloudName, u32)> {
+    let count = |name: &str, fixed: Option<u32>| fixed.or_else(|| open(name)).unwrap_or(0);
     let mut all = vec![
         ("spec.etcd.flavor".to_owned(), &spec.etcd.flavor, u32::from(spec.etcd.replicas.get()) + 1),
         (
@@ -138,10 +138,14 @@ fn wanted<'a>(case: &'a Case<'_>) -> Vec<(String, &'a CloudName, u32)> {
     all
 }
 
-fn flavors(case: &Case<'_>, needs: &mut Needs) {
-    let Some(flavors) = case.view.offer.flavors.value() else {
-        return needs.unreadable.push("the flavors could not be listed".to_owned());
-    };
+/// What a cluster's machines may come to use, with headroom in percent; the flavors that the cloud does not have, with
+/// the fields that name them, count nothing.
+pub fn demand<'a>(
+    spec: &'a KubernetesClusterSpec,
+    open: &dyn Fn(&str) -> Option<u32>,
+    flavors: &[Flavor],
+    headroom: u8,
+) -> (Quota, Vec<(String, &'a CloudName)>) {
     let mut quota = Quota {
         servers: 0,
         cores: 0,
@@ -149,23 +153,35 @@ fn flavors(case: &Case<'_>, needs: &mut Needs) {
         ports: PORTS_BESIDE,
         balancers: BALANCERS,
         volumes: 0,
-        volume_gib: case.view.record.spec.storage.quota_gib,
+        volume_gib: spec.storage.quota_gib,
     };
-    let mut complete = true;
-    for (field, name, count) in wanted(case) {
+    let mut unknown = Vec::new();
+    for (field, name, count) in wanted(spec, open) {
         match flavors.iter().find(|flavor| flavor.name == name.as_str()) {
-            Some(flavor) => {
-                add(&mut quota, flavor, with_headroom(count, case.policy.quota_headroom_percent));
-                needs.impossible.extend(too_small(case, &field, flavor));
-            }
-            None => {
-                complete = false;
-                let message = format!("the cloud has no flavor {name}");
-                needs.impossible.push(finding(&field, FindingReason::UnknownFlavor, message));
-            }
+            Some(flavor) => add(&mut quota, flavor, with_headroom(count, headroom)),
+            None => unknown.push((field, name)),
         }
     }
-    needs.quota = complete.then_some(quota);
+    (quota, unknown)
+}
+
+fn flavors(case: &Case<'_>, needs: &mut Needs) {
+    let Some(flavors) = case.view.offer.flavors.value() else {
+        return needs.unreadable.push("the flavors could not be listed".to_owned());
+    };
+    let spec = &case.view.record.spec;
+    let pools = &case.view.children.pools;
+    let open =
+        |name: &str| pools.iter().find(|pool| pool.spec.pool.as_str() == name).map(|pool| pool.spec.replicas);
+    for (field, name, _) in wanted(spec, &open) {
+        let known = flavors.iter().find(|flavor| flavor.name == name.as_str());
+        needs.impossible.extend(known.and_then(|flavor| too_small(case, &field, flavor)));
+    }
+    let (quota, unknown) = demand(spec, &open, flavors, case.policy.quota_headroom_percent);
+    needs.impossible.extend(unknown.iter().map(|(field, name)| {
+        finding(field, FindingReason::UnknownFlavor, format!("the cloud has no flavor {name}"))
+    }));
+    needs.quota = unknown.is_empty().then_some(quota);
 }
 
 /// Room for a surge, and for a server that is still going.

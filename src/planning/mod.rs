@@ -38,6 +38,7 @@ pub mod heal;
 pub mod health;
 pub mod incident;
 pub mod incident_cause;
+pub mod leak;
 pub mod machine;
 pub mod machine_removal;
 pub mod machine_report;

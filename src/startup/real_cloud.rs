@@ -12,7 +12,7 @@ use crate::cloud::provider::Cloud;
 use crate::engine::site::{Projects, Site};
 
 /// The network of balancers' addresses.
-const FRONTEND: &str = "frontend";
+pub const FRONTEND: &str = "frontend";
 
 /// Where real servers come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,14 +43,21 @@ pub struct Real {
 /// # Errors
 /// When an entry is of no use, the cloud does not answer, or it lacks something.
 pub async fn open(at: &Servers) -> Result<Real, Failure> {
+    survey(connect(at)?, at).await
+}
+
+/// The cloud of these entries. Nobody is asked yet.
+///
+/// # Errors
+/// When an entry is of no use.
+pub fn connect(at: &Servers) -> Result<OpenStack, Failure> {
     let cloud = OpenStack::new(entry(&at.entry)?, at.admin.as_deref().map(entry).transpose()?);
-    let cloud = cloud.map_err(|error| {
+    cloud.map_err(|error| {
         Failure::new(Exit::Usage, "the cloud cannot be reached as its entry says")
             .on(&at.entry)
             .because(error)
             .remedy("correct the entry in clouds.yaml")
-    })?;
-    survey(cloud, at).await
+    })
 }
 
 /// Looks at what there is in a cloud, and decides what is to be decided.

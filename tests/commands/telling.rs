@@ -4,13 +4,15 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use k8s_openapi::api::coordination::v1::Lease;
+use kaasboard::cli::manager::StoreAt;
 use kaasboard::cloud::types::compute::ServerId;
 use kaasboard::simulation::faults::Fault;
+use kaasboard::startup;
 use kube::Api;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::time::{sleep, timeout};
 
-use crate::stage::{Stage, alone, play, without_engine};
+use crate::stage::{Served, Stage, alone, play, without_engine};
 
 #[test]
 fn loops_are_told_by_the_engine_itself() {
@@ -126,4 +128,59 @@ async fn fetch(url: &str) -> String {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.unwrap();
     answer
+}
+
+#[test]
+fn leaks_are_told_by_the_engine_itself() {
+    play(async |stage: &Stage| {
+        let compared = |stage: &Stage| stage.sandbox.working.engine.leaks.suspects().is_some();
+        stage.until("cloud and records were compared", compared).await;
+        let json = stage.run("get leaks -o json").await.json();
+        assert!(json["looked"].is_string() && json["items"] == serde_json::json!([]), "{json}");
+        let none = stage.run("get leaks 0123").await;
+        assert!(none.exit == 4 && none.err.contains("no such thing is without a record"), "{none:?}");
+        let wrong = stage.run("get leaks --watch").await;
+        assert_eq!(wrong.exit, 2, "{wrong:?}");
+    });
+}
+
+#[test]
+fn the_doctor_looks_at_a_manager_and_says_what_to_do() {
+    play(async |stage: &Stage| {
+        let said = stage.run("doctor -o json").await;
+        assert_eq!(said.exit, 0, "{said:?}");
+        let told = said.json();
+        let verdict = |subject: &str| {
+            let items = told["items"].as_array().unwrap();
+            items.iter().find(|check| check["subject"] == subject).map(|check| check["verdict"].clone())
+        };
+        for subject in ["manager", "kinds", "namespace", "permissions", "engine", "state directory"] {
+            assert_eq!(verdict(subject), Some("ok".into()), "{subject}: {told}");
+        }
+        assert_eq!(verdict("cloud"), Some("notChecked".into()), "{told}");
+
+        let other = "apiVersion: v1\nkind: Config\ncurrent-context: a\ncontexts: [{name: a, context: {cluster: a, \
+            user: a}}]\nusers: [{name: a, user: {}}]\nclusters: [{name: a, cluster: {server: 'https://127.0.0.1:1'}}]\n";
+        std::fs::write(stage.served.file("nowhere"), other).unwrap();
+        let said = stage.run("doctor --kubeconfig nowhere --cloud nobody").await;
+        assert_eq!(said.exit, 1, "{said:?}");
+        assert!(
+            said.out.contains("FAILED   manager") && said.out.contains("do: is its address right"),
+            "{said:?}"
+        );
+        assert!(said.out.contains("FAILED   entry nobody"), "{said:?}");
+    });
+}
+
+#[test]
+fn the_doctor_misses_kinds_and_an_engine() {
+    alone(async {
+        let manager = startup::manager(&StoreAt::Memory).await.unwrap();
+        let served = Served::new(&manager).await;
+        let said = served.run("doctor").await;
+        assert_eq!(said.exit, 1, "{said:?}");
+        assert!(said.out.contains("not installed: Tenant, Release"), "{said:?}");
+        assert!(said.out.contains("do: kaasboard crds | kubectl apply --server-side -f -"), "{said:?}");
+        assert!(said.out.contains("nobody holds the Lease"), "{said:?}");
+    });
 }

@@ -6,6 +6,7 @@
     reason = "a test that fails says so by panicking"
 )]
 
+mod leak;
 mod machine;
 mod parts;
 mod pool;

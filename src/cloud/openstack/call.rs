@@ -50,6 +50,11 @@ impl Service {
         }
     }
 
+    /// Its official type.
+    pub(super) fn name(self) -> &'static str {
+        self.types().first().copied().unwrap_or_default()
+    }
+
     /// The version in its paths, where the catalog leaves it out.
     fn version(self) -> &'static str {
         match self {

@@ -94,10 +94,15 @@ impl OpenStack {
 
     /// Whom the home account's token belongs to.
     pub(super) async fn home_holder(&self, call: &Call) -> Answer<Holder> {
-        let login = |error| no_login(call, error);
-        let open = self.home.open(&Scope::Entry).await.map_err(login)?;
-        let token = open.login.token(open.client()).await.map_err(login)?;
-        Ok(token.holder.clone())
+        holder(&self.home, call).await
+    }
+
+    /// Whom the administrator's token belongs to, if there is one.
+    pub(super) async fn admin_holder(&self, call: &Call) -> Answer<Option<Holder>> {
+        match &self.admin {
+            Some(admin) => holder(admin, call).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     /// The domain that projects are made in: that of the home account's own.
@@ -176,6 +181,13 @@ impl OpenStack {
     pub(super) fn by_their_clock(&self, ours: DateTime<Utc>) -> DateTime<Utc> {
         ours + self.skew()
     }
+}
+
+async fn holder(account: &Account, call: &Call) -> Answer<Holder> {
+    let login = |error| no_login(call, error);
+    let open = account.open(&Scope::Entry).await.map_err(login)?;
+    let token = open.login.token(open.client()).await.map_err(login)?;
+    Ok(token.holder.clone())
 }
 
 fn no_login(call: &Call, error: LoginError) -> CloudError {

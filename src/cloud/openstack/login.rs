@@ -74,7 +74,8 @@ pub(super) struct Holder {
     pub(super) project: Option<Owner>,
     #[serde(default)]
     pub(super) roles: Vec<Role>,
-    expires_at: DateTime<Utc>,
+    pub(super) issued_at: Option<DateTime<Utc>>,
+    pub(super) expires_at: DateTime<Utc>,
     #[serde(default)]
     catalog: Vec<Listed>,
 }

@@ -5,7 +5,7 @@
 //! one means, [`pages`] follows a listing to its end. On these stand the services, with small requests of our own and
 //! only the fields that are read: [`compute`], [`groups`], [`network`], [`firewall`], [`balancer`],
 //! [`balancer_tree`], [`identity`], [`quota`], [`dns`], [`volume`], [`share`] and [`choices`]. [`cloud`] holds the
-//! accounts, and [`seam`] is what the engine sees.
+//! accounts, [`seam`] is what the engine sees, and [`examine`] is for people who look before they begin.
 //!
 //! Two accounts may be at work. The *home* account owns what is made; the *admin* account, where there is one, makes
 //! projects, sets quotas and lists across all projects. What is read is read by the administrator, so that hosts are
@@ -20,6 +20,7 @@ pub mod cloud;
 pub mod compute;
 pub mod dns;
 pub mod entry;
+pub mod examine;
 pub mod failure;
 pub mod firewall;
 pub mod groups;

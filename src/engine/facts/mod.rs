@@ -1,9 +1,11 @@
 //! What the engine tells of itself over HTTP: its loops, its metrics, and whether it is well.
 //!
 //! - [`loops`]: the turns of the loops, as JSON.
+//! - [`leaks`]: what in the cloud belongs to nobody, as JSON.
 //! - [`metrics`]: numbers, in the text format of OpenMetrics.
 //! - [`serve`]: the server.
 
+pub mod leaks;
 pub mod loops;
 pub mod metrics;
 pub mod serve;

@@ -1,4 +1,4 @@
-//! The server of `/metrics`, `/healthz`, `/readyz` and `/loops`: for probes, for a collector of metrics, and for the
+//! The server of `/metrics`, `/healthz`, `/readyz`, `/loops` and `/leaks`: for probes, for a collector of metrics, and for the
 //! command line. It only tells, and tells no secret.
 
 use std::convert::Infallible;
@@ -14,11 +14,13 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use serde::Serialize;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
+use super::leaks::leaks;
 use super::loops::{Asked, loops};
 use super::metrics;
 use crate::engine::context::Engine;
@@ -104,14 +106,20 @@ fn answer(engine: &Engine, identity: &str, request: &Request<Incoming>) -> Respo
         },
         "/loops" => {
             let asked = Asked::parse(request.uri().query().unwrap_or_default());
-            match serde_json::to_string(&loops(engine, identity, &asked)) {
-                Ok(text) => told(StatusCode::OK, JSON, text),
-                Err(error) => told(StatusCode::INTERNAL_SERVER_ERROR, TEXT, format!("{error}\n")),
-            }
+            json(&loops(engine, identity, &asked))
         }
+        "/leaks" => json(&leaks(engine, identity)),
         _ => {
-            told(StatusCode::NOT_FOUND, TEXT, "there are /metrics, /healthz, /readyz and /loops\n".to_owned())
+            let there = "there are /metrics, /healthz, /readyz, /loops and /leaks\n";
+            told(StatusCode::NOT_FOUND, TEXT, there.to_owned())
         }
+    }
+}
+
+fn json(facts: &impl Serialize) -> Response<Full<Bytes>> {
+    match serde_json::to_string(facts) {
+        Ok(text) => told(StatusCode::OK, JSON, text),
+        Err(error) => told(StatusCode::INTERNAL_SERVER_ERROR, TEXT, format!("{error}\n")),
     }
 }
 

@@ -1,0 +1,149 @@
+//! What is in the cloud and belongs to nobody whom the manager knows.
+//!
+//! A thing bears the tags of its cluster and of its machine. If there is no record of either, a record may still come:
+//! a listing can be newer than a watch, and an act can be under way. So it is suspect at first, and called a leak only
+//! when it was seen so at two looks that are [`CONFIRMED_AFTER`] apart. Nothing is destroyed for being one: a person decides.
+
+use std::collections::{BTreeMap, HashSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::api::names::Tag;
+
+/// So long a thing must have been without a record: longer than any act of ours takes.
+pub const CONFIRMED_AFTER: TimeDelta = TimeDelta::minutes(15);
+
+/// What kind of thing it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sort {
+    /// A server.
+    Server,
+    /// A port.
+    Port,
+    /// A load balancer.
+    Balancer,
+    /// A volume.
+    Volume,
+}
+
+impl std::fmt::Display for Sort {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(match self {
+            Self::Server => "server",
+            Self::Port => "port",
+            Self::Balancer => "loadbalancer",
+            Self::Volume => "volume",
+        })
+    }
+}
+
+/// Something in the cloud.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Thing {
+    /// What it is.
+    pub sort: Sort,
+    /// Its id in the cloud.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// The id of the project that owns it.
+    pub project: String,
+    /// Its tags.
+    pub tags: Vec<String>,
+}
+
+/// Which record is missing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// That of the cluster with this uid.
+    Cluster(String),
+    /// That of the machine with this uid; its cluster is known.
+    Machine(String),
+    /// It bears no tag, and lies in a project in which all else belongs to a cluster without a record.
+    Project,
+}
+
+impl std::fmt::Display for Missing {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Cluster(uid) => write!(out, "there is no cluster with the uid {uid}"),
+            Self::Machine(uid) => write!(out, "its cluster has no machine with the uid {uid}"),
+            Self::Project => out.write_str("its project belongs to a cluster that is gone"),
+        }
+    }
+}
+
+/// A thing without a record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suspect {
+    /// What it is.
+    pub thing: Thing,
+    /// Which record is missing.
+    pub missing: Missing,
+    /// When it was first seen so.
+    pub since: DateTime<Utc>,
+    /// When it was last seen so.
+    pub seen: DateTime<Utc>,
+}
+
+impl Suspect {
+    /// Whether it was seen without a record for long enough.
+    pub fn is_confirmed(&self) -> bool {
+        self.seen - self.since >= CONFIRMED_AFTER
+    }
+}
+
+/// The uids of the records that there are, and the projects of clusters.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// Of clusters.
+    pub clusters: HashSet<String>,
+    /// Of machines.
+    pub machines: HashSet<String>,
+    /// The ids of the projects that clusters with a record are in.
+    pub projects: HashSet<String>,
+    /// Whether each cluster has a project of its own, in which nothing else can be.
+    pub own_projects: bool,
+}
+
+/// The suspects after a look at everything that there is: those of before that are suspect still keep the time
+/// of when they became it.
+pub fn audit(
+    before: &BTreeMap<(Sort, String), Suspect>,
+    things: Vec<Thing>,
+    known: &Known,
+    now: DateTime<Utc>,
+) -> BTreeMap<(Sort, String), Suspect> {
+    let orphaned: HashSet<String> = things
+        .iter()
+        .filter(|thing| matches!(missing(thing, known), Some(Missing::Cluster(_))))
+        .map(|thing| thing.project.clone())
+        .filter(|project| known.own_projects && !known.projects.contains(project))
+        .collect();
+    let suspect = |thing: Thing| {
+        let tagged = thing.tags.iter().any(|tag| Tag::parse(tag).is_some());
+        let missing = match missing(&thing, known) {
+            None if !tagged && orphaned.contains(&thing.project) => Missing::Project,
+            other => other?,
+        };
+        let key = (thing.sort, thing.id.clone());
+        let since = before.get(&key).map_or(now, |suspect| suspect.since);
+        Some((key, Suspect { thing, missing, since, seen: now }))
+    };
+    things.into_iter().filter_map(suspect).collect()
+}
+
+/// Which record a thing of ours misses.
+fn missing(thing: &Thing, known: &Known) -> Option<Missing> {
+    let tags: Vec<Tag> = thing.tags.iter().filter_map(|tag| Tag::parse(tag)).collect();
+    let without = tags.iter().find_map(|tag| match tag {
+        Tag::ClusterUid(uid) if !known.clusters.contains(uid) => Some(Missing::Cluster(uid.clone())),
+        _ => None,
+    });
+    without.or_else(|| {
+        tags.into_iter().find_map(|tag| match tag {
+            Tag::MachineUid(uid) if !known.machines.contains(&uid) => Some(Missing::Machine(uid)),
+            _ => None,
+        })
+    })
+}

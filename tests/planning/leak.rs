@@ -1,0 +1,90 @@
+//! What is in the cloud without a record.
+
+use std::collections::{BTreeMap, HashSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use kaasboard::planning::leak::{CONFIRMED_AFTER, Known, Missing, Sort, Suspect, Thing, audit};
+
+type Suspects = BTreeMap<(Sort, String), Suspect>;
+
+fn thing(sort: Sort, id: &str, project: &str, tags: &[&str]) -> Thing {
+    Thing {
+        sort,
+        id: id.to_owned(),
+        name: format!("name-of-{id}"),
+        project: project.to_owned(),
+        tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
+    }
+}
+
+fn set(all: &[&str]) -> HashSet<String> {
+    all.iter().map(|one| (*one).to_owned()).collect()
+}
+
+fn known(own_projects: bool) -> Known {
+    Known { clusters: set(&["c1"]), machines: set(&["m1"]), projects: set(&["p1"]), own_projects }
+}
+
+fn start() -> DateTime<Utc> {
+    "2026-01-05T03:00:00Z".parse().unwrap()
+}
+
+const C1: &str = "kaasboard:cluster-uid=c1";
+const M1: &str = "kaasboard:machine-uid=m1";
+
+/// What misses what, by id.
+fn missing(suspects: &Suspects) -> Vec<(&str, &Missing)> {
+    suspects.values().map(|suspect| (suspect.thing.id.as_str(), &suspect.missing)).collect()
+}
+
+#[test]
+fn what_has_records_and_what_is_not_ours_is_no_leak() {
+    let things = vec![
+        thing(Sort::Server, "of-machine", "p1", &[C1, M1]),
+        thing(Sort::Port, "of-slot", "p1", &[C1, "kaasboard:slot=0"]),
+        thing(Sort::Balancer, "of-cluster", "p1", &[C1]),
+        // The cluster's own controllers make these.
+        thing(Sort::Balancer, "of-a-service", "p1", &["someone:else=1"]),
+        thing(Sort::Volume, "of-a-claim", "p1", &[]),
+        thing(Sort::Server, "a-strangers", "p9", &["kaasboard:cluster-uid="]),
+    ];
+    assert_eq!(missing(&audit(&Suspects::new(), things, &known(true), start())), []);
+}
+
+#[test]
+fn what_has_no_record_is_told_with_the_record_that_is_missing() {
+    let things = || {
+        vec![
+            thing(Sort::Server, "no-machine", "p1", &[C1, "kaasboard:machine-uid=m2"]),
+            thing(Sort::Server, "no-cluster", "p2", &["kaasboard:cluster-uid=c2", M1]),
+            thing(Sort::Volume, "beside-it", "p2", &[]),
+            thing(Sort::Volume, "elsewhere", "p3", &[]),
+        ]
+    };
+    let told = audit(&Suspects::new(), things(), &known(true), start());
+    let (machine, cluster) = (Missing::Machine("m2".to_owned()), Missing::Cluster("c2".to_owned()));
+    assert_eq!(
+        missing(&told),
+        [("no-cluster", &cluster), ("no-machine", &machine), ("beside-it", &Missing::Project)]
+    );
+    // In a project that clusters share with others, what bears no tag may be anybody's.
+    let told = audit(&Suspects::new(), things(), &known(false), start());
+    assert_eq!(missing(&told), [("no-cluster", &cluster), ("no-machine", &machine)]);
+}
+
+#[test]
+fn only_what_stays_without_a_record_is_a_leak() {
+    let things = || vec![thing(Sort::Server, "late", "p1", &[C1, "kaasboard:machine-uid=m2"])];
+    let first = audit(&Suspects::new(), things(), &known(true), start());
+    let confirmed = |suspects: &Suspects| suspects.values().map(Suspect::is_confirmed).collect::<Vec<_>>();
+    assert_eq!(confirmed(&first), [false]);
+    let almost = start() + CONFIRMED_AFTER - TimeDelta::seconds(1);
+    assert_eq!(confirmed(&audit(&first, things(), &known(true), almost)), [false]);
+    let second = audit(&first, things(), &known(true), start() + CONFIRMED_AFTER);
+    assert_eq!(confirmed(&second), [true]);
+    assert!(audit(&second, Vec::new(), &known(true), start() + CONFIRMED_AFTER * 2).is_empty());
+    // A record that came meanwhile ends it, and the time begins anew should it go again.
+    let mut found = known(true);
+    found.machines.insert("m2".to_owned());
+    assert!(audit(&second, things(), &found, start() + CONFIRMED_AFTER * 2).is_empty());
+}
