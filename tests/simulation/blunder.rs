@@ -2,6 +2,9 @@
 
 use kaasboard::planning::policy::Mistake;
 
+use crate::day::Day;
+use crate::mishaps::Mishap;
+
 /// A bug in what stands between the engine and the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Blunder {
@@ -24,15 +27,33 @@ pub enum Planted {
     Inside(Mistake),
 }
 
-/// The bugs, each with the invariant that it breaks.
-pub const PLANTED: [(&str, Planted); 9] = [
-    ("I1", Planted::Around(Blunder::AsksTwice)),
-    ("I2", Planted::Around(Blunder::ForgetsPorts)),
-    ("I3", Planted::Around(Blunder::DeletesByName)),
-    ("I7", Planted::Inside(Mistake::MakesTooMany)),
-    ("I9", Planted::Inside(Mistake::NeedsNoFence)),
-    ("I12", Planted::Inside(Mistake::IgnoresHolds)),
-    ("I13", Planted::Inside(Mistake::WaitsInSilence)),
-    ("I14", Planted::Around(Blunder::StaysDeaf)),
-    ("I15", Planted::Inside(Mistake::ReportsAlways)),
+/// A bug, the invariant that it breaks, and a day on which it shows.
+#[derive(Clone, Copy, Debug)]
+pub struct Bug {
+    pub breaks: &'static str,
+    pub planted: Planted,
+    pub day: Day,
+}
+
+const fn around(breaks: &'static str, blunder: Blunder, day: Day) -> Bug {
+    Bug { breaks, planted: Planted::Around(blunder), day }
+}
+
+const fn inside(breaks: &'static str, mistake: Mistake, day: Day) -> Bug {
+    Bug { breaks, planted: Planted::Inside(mistake), day }
+}
+
+/// The bugs: for each invariant at least one.
+pub const BUGS: [Bug; 11] = [
+    around("I1", Blunder::AsksTwice, Day::Usual),
+    around("I2", Blunder::ForgetsPorts, Day::Usual),
+    around("I3", Blunder::DeletesByName, Day::Usual),
+    inside("I7", Mistake::MakesTooMany, Day::Usual),
+    inside("I8", Mistake::IgnoresOutages, Day::Of(Mishap::Zone)),
+    inside("I8", Mistake::IgnoresDeadHosts, Day::Of(Mishap::Host)),
+    inside("I9", Mistake::NeedsNoFence, Day::Of(Mishap::Kubelet)),
+    inside("I12", Mistake::IgnoresHolds, Day::Holds),
+    inside("I13", Mistake::WaitsInSilence, Day::Of(Mishap::Image)),
+    around("I14", Blunder::StaysDeaf, Day::Deaths),
+    inside("I15", Mistake::ReportsAlways, Day::Quiet),
 ];

@@ -75,6 +75,8 @@ pub struct Pages {
     /// How many troubles there were, of how many that may be.
     pub troubles: u32,
     pub limit: u32,
+    /// How many there were of which sort.
+    pub sorts: BTreeMap<String, u32>,
     /// Whether the process is to end at once.
     pub is_doomed: bool,
     pub deaths: u32,
@@ -100,6 +102,7 @@ impl Book {
             weather: Weather::default(),
             troubles: 0,
             limit,
+            sorts: BTreeMap::new(),
             is_doomed: false,
             deaths: 0,
             history: History::new(clock::now()),
@@ -137,6 +140,13 @@ impl Book {
         true
     }
 
+    /// Counts a trouble, by the first word of what it is called.
+    pub fn suffers(&self, what: impl fmt::Debug) {
+        let sort = format!("{what:?}");
+        let sort = sort.split(|char: char| !char.is_alphanumeric()).find(|word| !word.is_empty());
+        *self.pages().sorts.entry(sort.unwrap_or_default().to_owned()).or_default() += 1;
+    }
+
     /// Draws the fate of a call. Only what makes something new can come about late.
     pub fn fate(&self, changes: bool, makes: bool) -> Fate {
         let chance = self.pages().weather.calls;
@@ -144,7 +154,7 @@ impl Book {
             return Fate::Fine;
         }
         let seconds = |from, to| Duration::from_secs(u64::from(self.draw(from..to)));
-        match self.draw(0..if changes { 20 } else { 10 }) {
+        let fate = match self.draw(0..if changes { 20 } else { 10 }) {
             0..3 => Fate::Down,
             3..5 => Fate::Slow(seconds(1, 30)),
             5..7 => Fate::Throttled(seconds(1, 120)),
@@ -154,7 +164,9 @@ impl Book {
             12..15 if makes => Fate::Late(seconds(1, 80)),
             12..17 => Fate::Lost,
             _ => Fate::DiesAfter,
-        }
+        };
+        self.suffers(fate);
+        fate
     }
 
     /// Something happened.

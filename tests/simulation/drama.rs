@@ -1,12 +1,14 @@
 //! One whole play: a fleet comes up, things go wrong for a while, and then all has to be well again.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use chrono::{DateTime, TimeDelta};
 use kaasboard::clock::{self, Epoch};
 
-use crate::blunder::Planted;
+use crate::blunder::{Bug, Planted};
 use crate::book::{Violation, Weather};
+use crate::day::{Day, Event};
 use crate::ending::{self, Silence};
 use crate::fleet::Small;
 use crate::mishaps::{self, Mishaps};
@@ -27,6 +29,7 @@ pub struct Script {
     pub seed: u64,
     /// How many troubles there may be.
     pub limit: u32,
+    pub day: Day,
     pub planted: Option<Planted>,
 }
 
@@ -37,13 +40,21 @@ pub struct Outcome {
     pub history: String,
     pub steps: u64,
     pub troubles: u32,
+    /// How many of which sort.
+    pub sorts: BTreeMap<String, u32>,
     pub deaths: u32,
     pub minutes: i64,
 }
 
 impl Script {
     pub fn whole(seed: u64) -> Self {
-        Self { seed, limit: u32::MAX, planted: None }
+        Self { seed, limit: u32::MAX, day: Day::Usual, planted: None }
+    }
+
+    /// A play with a planted bug, on a day on which it shows.
+    pub fn with(bug: &Bug, seed: u64) -> Self {
+        let limit = if bug.day == Day::Quiet { 0 } else { u32::MAX };
+        Self { seed, limit, day: bug.day, planted: Some(bug.planted) }
     }
 
     /// Plays it in virtual time, on a runtime of its own.
@@ -56,7 +67,7 @@ impl Script {
             let fleet = Small::drawn(self.seed);
             let mut play = Play::begin(self.seed, self.limit, &fleet, self.planted).await;
             play.book.say(format_args!("{fleet}"));
-            act(&mut play).await;
+            act(&mut play, self.day).await;
             if play.is_wrong() {
                 play.epilogue().await;
             }
@@ -66,6 +77,7 @@ impl Script {
                 history: pages.history.to_string(),
                 steps: play.steps,
                 troubles: pages.troubles,
+                sorts: pages.sorts.clone(),
                 deaths: pages.deaths,
                 minutes: (clock::now() - began).num_minutes(),
             }
@@ -73,9 +85,9 @@ impl Script {
     }
 }
 
-async fn act(play: &mut Play) {
+async fn act(play: &mut Play, day: Day) {
     let (mut mishaps, mut people) = (Mishaps::default(), People::new());
-    trouble(play, &mut mishaps, &mut people).await;
+    trouble(play, day, &mut mishaps, &mut people).await;
     play.book.pages().weather = Weather::default();
     mishaps.mend(&play.stage, true);
     people.calm(&play.stage).await;
@@ -112,16 +124,17 @@ async fn act(play: &mut Play) {
 }
 
 /// The bad day itself.
-async fn trouble(play: &mut Play, mishaps: &mut Mishaps, people: &mut People) {
+async fn trouble(play: &mut Play, day: Day, mishaps: &mut Mishaps, people: &mut People) {
     let calls = *play.book.pick(&[0.0, 0.01, 0.03, 0.06]).unwrap_or(&0.0);
     let watches = *play.book.pick(&[0.0, 0.002, 0.01]).unwrap_or(&0.0);
-    play.book.pages().weather = Weather { calls, watches };
-    let acts = i64::from(play.book.draw(60..420));
-    // Most days begin when the fleet is up; some while it comes up.
-    let begins = if play.book.chance(0.6) { play.book.draw(300..720) } else { play.book.draw(0..300) };
-    let lasts = TimeDelta::seconds(i64::from(begins + play.book.draw(600..2400)));
-    let end = clock::now() + lasts;
-    let mut next = clock::now() + TimeDelta::seconds(i64::from(begins));
+    if day == Day::Usual {
+        play.book.pages().weather = Weather { calls, watches };
+    }
+    let acts = play.book.draw(60..420);
+    let seconds = |seconds: u32| TimeDelta::seconds(i64::from(seconds));
+    let begins = day.begins(&play.book);
+    let mut next = clock::now() + seconds(begins);
+    let end = next + seconds(play.book.draw(day.lasts()));
     let mut silence = Silence::default();
     while clock::now() < end && !play.is_wrong() {
         let soon = (clock::now() + TimeDelta::seconds(10)).min(end);
@@ -132,18 +145,31 @@ async fn trouble(play: &mut Play, mishaps: &mut Mishaps, people: &mut People) {
         if next > clock::now() {
             continue;
         }
-        next = clock::now()
-            + TimeDelta::seconds(i64::from(play.book.draw(10..u32::try_from(acts).unwrap_or(60))));
+        next = clock::now() + seconds(play.book.draw(day.pause(acts)));
         if play.book.trouble(1.0) {
-            match play.book.draw(0..20) {
-                0 => play.book.doom(),
-                1..11 => mishaps.happen(&play.stage),
-                _ => people.act(&play.stage).await,
-            }
+            let event = day.draw(&play.book);
+            happen(play, day, event, mishaps, people).await;
         }
     }
     if mishaps::is_well(&play.stage) {
         play.book.say("the day ends, and nothing is broken");
+    }
+}
+
+async fn happen(play: &mut Play, day: Day, event: Event, mishaps: &mut Mishaps, people: &mut People) {
+    match event {
+        Event::Death => {
+            play.book.suffers("Death");
+            play.book.doom();
+        }
+        Event::Breaks(mishap) => {
+            play.book.suffers(mishap);
+            mishaps.happen(&play.stage, mishap, day.outage());
+        }
+        Event::Does(deed) => {
+            play.book.suffers(deed);
+            people.act(&play.stage, deed, day.hold()).await;
+        }
     }
 }
 

@@ -95,9 +95,11 @@ impl Gate {
             let chance = book.pages().weather.watches;
             if book.trouble(chance) {
                 if book.chance(0.3) {
+                    book.suffers("WatchBreaks");
                     book.say("a watch breaks");
                     return Some((Err(lost()), None));
                 }
+                book.suffers("WatchLate");
                 let late = book.draw(1..20);
                 book.say(format_args!("a watch is {late} s late"));
                 sleep(Duration::from_secs(u64::from(late))).await;

@@ -1,6 +1,7 @@
 //! What people do: they scale, delete, pause, brake, heal, drain, and come back to approve what they asked for.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use kaasboard::api::cluster::KubernetesCluster;
@@ -15,11 +16,40 @@ use kube::core::ApiResource;
 use kube::{Api, ResourceExt};
 use serde_json::{Value, json};
 
+use crate::book::Book;
 use crate::fleet::TENANT;
 use crate::stage::Stage;
 
 /// How long people wait before they look at what they asked for, in seconds.
 const PATIENCE: i64 = 20;
+
+/// What somebody does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deed {
+    Scale,
+    Pause,
+    Brake,
+    Ask(&'static str),
+    DeleteMachine,
+    DeleteCluster,
+}
+
+impl Deed {
+    /// One of them; what people do more often is drawn more often.
+    pub fn drawn(book: &Book) -> Self {
+        match book.draw(0..16) {
+            0..4 => Self::Scale,
+            4 | 5 => Self::Pause,
+            6 | 7 => Self::Brake,
+            8..11 => Self::Ask("heal"),
+            11 => Self::Ask("drain"),
+            12 => Self::Ask("uncordon"),
+            13 => Self::Ask("fence"),
+            14 => Self::DeleteMachine,
+            _ => Self::DeleteCluster,
+        }
+    }
+}
 
 /// People, and what they have in mind.
 pub struct People {
@@ -109,34 +139,31 @@ impl People {
         }
     }
 
-    /// Somebody does something.
-    pub async fn act(&mut self, stage: &Stage) {
+    /// Somebody does something; what they hold they hold for so many seconds.
+    pub async fn act(&mut self, stage: &Stage, deed: Deed, lasts: Range<u32>) {
         let book = &stage.book;
         let clusters = stage.witness.ledger.clusters();
         let clusters: Vec<_> =
             clusters.iter().filter(|cluster| cluster.metadata.deletion_timestamp.is_none()).collect();
         let Some(cluster) = book.pick(&clusters).map(|cluster| cluster.name_any()) else { return };
-        let lasts = TimeDelta::seconds(i64::from(book.draw(60..900)));
-        match book.draw(0..16) {
-            0..4 => scale(stage, &cluster).await,
-            4 | 5 => {
+        let lasts = TimeDelta::seconds(i64::from(book.draw(lasts)));
+        match deed {
+            Deed::Scale => scale(stage, &cluster).await,
+            Deed::Pause => {
                 stage.book.say(format_args!("somebody pauses {cluster}"));
                 patch::<KubernetesCluster>(stage, &cluster, json!({ "spec": { "paused": true } })).await;
                 hold(stage, &cluster);
                 self.holds.push((clock::now() + lasts, Hold::Pause(cluster)));
             }
-            6 | 7 => self.brake(stage, &cluster, clock::now() + lasts).await,
-            8..11 => self.ask(stage, "heal", &cluster).await,
-            11 => self.ask(stage, "drain", &cluster).await,
-            12 => self.ask(stage, "uncordon", &cluster).await,
-            13 => self.ask(stage, "fence", &cluster).await,
-            14 => {
+            Deed::Brake => self.brake(stage, &cluster, clock::now() + lasts).await,
+            Deed::Ask(verb) => self.ask(stage, verb, &cluster).await,
+            Deed::DeleteMachine => {
                 let Some(machine) = any_machine(stage, &cluster) else { return };
                 book.say(format_args!("somebody deletes machine {}", machine.name_any()));
                 let api: Api<Machine> = Api::namespaced(stage.client.clone(), TENANT);
                 let _ = api.delete(&machine.name_any(), &DeleteParams::default()).await;
             }
-            _ => {
+            Deed::DeleteCluster => {
                 book.say(format_args!("somebody deletes {cluster}"));
                 let api: Api<KubernetesCluster> = Api::namespaced(stage.client.clone(), TENANT);
                 let _ = api.delete(&cluster, &DeleteParams::default()).await;

@@ -10,6 +10,9 @@ use crate::drama::{Outcome, Script};
 /// So many lines at the end of a history are printed of a play that went wrong.
 const LINES: usize = 150;
 
+/// After how many plays it is told how far the search is.
+const PROGRESS: u64 = 100;
+
 /// A play that went wrong.
 #[derive(Clone, Debug)]
 pub struct Failure {
@@ -24,7 +27,9 @@ pub struct Report {
     pub steps: u64,
     pub troubles: u64,
     pub deaths: u64,
-    pub hours: i64,
+    /// How many troubles of which sort.
+    pub sorts: BTreeMap<String, u64>,
+    pub minutes: i64,
     pub failures: BTreeMap<u64, Failure>,
 }
 
@@ -42,15 +47,7 @@ pub fn search(seeds: std::ops::Range<u64>, script: impl Fn(u64) -> Script + Sync
             }
             let script = script(seed);
             let outcome = script.play();
-            let mut report = lock(&report);
-            report.plays += 1;
-            report.steps += outcome.steps;
-            report.troubles += u64::from(outcome.troubles);
-            report.deaths += u64::from(outcome.deaths);
-            report.hours += outcome.minutes / 60;
-            if outcome.violation.is_some() {
-                report.failures.insert(seed, Failure { script, outcome });
-            }
+            lock(&report).add(script, outcome);
         }
     };
     thread::scope(|scope| {
@@ -59,6 +56,26 @@ pub fn search(seeds: std::ops::Range<u64>, script: impl Fn(u64) -> Script + Sync
         }
     });
     report.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Report {
+    fn add(&mut self, script: Script, outcome: Outcome) {
+        self.plays += 1;
+        self.steps += outcome.steps;
+        self.troubles += u64::from(outcome.troubles);
+        self.deaths += u64::from(outcome.deaths);
+        self.minutes += outcome.minutes;
+        for (sort, count) in &outcome.sorts {
+            *self.sorts.entry(sort.clone()).or_default() += u64::from(*count);
+        }
+        if let Some(violation) = &outcome.violation {
+            println!("seed {}: {violation}", script.seed);
+            self.failures.insert(script.seed, Failure { script, outcome });
+        }
+        if self.plays.is_multiple_of(PROGRESS) {
+            println!("{} plays, {} violations", self.plays, self.failures.len());
+        }
+    }
 }
 
 fn lock(report: &Mutex<Report>) -> std::sync::MutexGuard<'_, Report> {
@@ -100,14 +117,17 @@ impl Failure {
 
 impl std::fmt::Display for Report {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { plays, steps, troubles, deaths, hours, failures } = self;
+        let Self { plays, steps, troubles, deaths, sorts, minutes, failures } = self;
         writeln!(out, "plays | steps | troubles | deaths | virtual hours | violations")?;
+        let hours = minutes / 60;
         writeln!(out, "{plays} | {steps} | {troubles} | {deaths} | {hours} | {}", failures.len())?;
-        let mut sorts: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
+        let sorts: Vec<String> = sorts.iter().map(|(sort, count)| format!("{sort} {count}")).collect();
+        writeln!(out, "troubles: {}", sorts.join(", "))?;
+        let mut broken: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
         for (seed, failure) in failures {
             let invariant = failure.outcome.violation.as_ref().map_or("", |violation| violation.invariant);
-            sorts.entry(invariant).or_default().push(*seed);
+            broken.entry(invariant).or_default().push(*seed);
         }
-        sorts.iter().try_for_each(|(invariant, seeds)| writeln!(out, "{invariant}: seeds {seeds:?}"))
+        broken.iter().try_for_each(|(invariant, seeds)| writeln!(out, "{invariant}: seeds {seeds:?}"))
     }
 }
