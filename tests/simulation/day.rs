@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use crate::book::Book;
+use crate::fleet::Small;
 use crate::mishaps::Mishap;
 use crate::people::Deed;
 
@@ -54,6 +55,15 @@ impl Day {
         }
     }
 
+    /// The fleet of a seed on such a day.
+    pub fn fleet(self, seed: u64) -> Small {
+        let fleet = Small::drawn(seed);
+        match self {
+            Self::Of(_) => fleet.without_fences(),
+            Self::Usual | Self::Quiet | Self::Deaths | Self::Holds => fleet,
+        }
+    }
+
     /// The second at which trouble begins: most days when the fleet is up, some while it comes up.
     pub fn begins(self, book: &Book) -> u32 {
         match self {
@@ -74,7 +84,9 @@ impl Day {
         match self {
             Self::Usual => 600..2400,
             Self::Quiet => 60..120,
-            Self::Deaths | Self::Holds | Self::Of(_) => 2400..3600,
+            // So short that what nobody hears of is missed only when all has to be well again.
+            Self::Deaths => 180..240,
+            Self::Holds | Self::Of(_) => 2400..3600,
         }
     }
 
@@ -82,7 +94,8 @@ impl Day {
     pub fn pause(self, acts: u32) -> Range<u32> {
         match self {
             Self::Usual | Self::Quiet => 10..acts,
-            Self::Deaths | Self::Holds => 10..120,
+            Self::Deaths => 10..60,
+            Self::Holds => 10..120,
             // Each alone, and for long enough that its consequences show.
             Self::Of(_) => 900..1500,
         }

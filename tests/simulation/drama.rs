@@ -10,7 +10,6 @@ use crate::blunder::{Bug, Planted};
 use crate::book::{Violation, Weather};
 use crate::day::{Day, Event};
 use crate::ending::{self, Silence};
-use crate::fleet::Small;
 use crate::mishaps::{self, Mishaps};
 use crate::people::People;
 use crate::play::Play;
@@ -64,7 +63,7 @@ impl Script {
         runtime.block_on(async {
             let _epoch = Epoch::begin(DateTime::from_timestamp(1_750_000_000, 0).unwrap());
             let began = clock::now();
-            let fleet = Small::drawn(self.seed);
+            let fleet = self.day.fleet(self.seed);
             let mut play = Play::begin(self.seed, self.limit, &fleet, self.planted).await;
             play.book.say(format_args!("{fleet}"));
             act(&mut play, self.day).await;

@@ -41,6 +41,11 @@ impl Small {
         Self { clusters, storage: if random.random_bool(0.5) { "array" } else { "cinder" } }
     }
 
+    /// The same on storage without an access list, so that nothing but a server's own end fences it.
+    pub fn without_fences(self) -> Self {
+        Self { storage: "cinder", ..self }
+    }
+
     /// The names of its clusters.
     pub fn names(&self) -> Vec<String> {
         (0..self.clusters.len()).map(|index| format!("c{}", index + 1)).collect()

@@ -131,14 +131,10 @@ impl Inside {
         if !etcd.trusts(&access.etcd.authority) {
             return Err(AccessError::Refused { what: ETCD_MEMBER, cluster: access.cluster.clone(), address });
         }
+        let (leader, members) = (etcd.leader(), etcd.list());
         let data = u64::try_from(state.kube.bytes()).unwrap_or(u64::MAX);
-        Ok(EtcdAnswer {
-            id,
-            leader: etcd.leader(),
-            db_bytes: EMPTY_DATABASE + data.next_multiple_of(PAGE),
-            members: etcd.list(),
-            alarms: Vec::new(),
-        })
+        state.db_bytes = state.db_bytes.max(EMPTY_DATABASE + data.next_multiple_of(PAGE));
+        Ok(EtcdAnswer { id, leader, db_bytes: state.db_bytes, members, alarms: Vec::new() })
     }
 
     async fn follow(&self, state: &mut State) {

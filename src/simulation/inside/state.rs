@@ -29,6 +29,8 @@ pub(super) struct State {
     pub(super) ground: Ground,
     /// Whether it ever had a server.
     pub(super) had_servers: bool,
+    /// The most that its database took: pages that become free stay in the file of a member until it is defragmented.
+    pub(super) db_bytes: u64,
     workloads: Workloads,
     settled: Option<Settled>,
 }
@@ -55,6 +57,7 @@ impl State {
             up: None,
             ground,
             had_servers: false,
+            db_bytes: 0,
             workloads: Workloads::default(),
             settled: None,
         }
