@@ -186,7 +186,7 @@ impl Pool<'_> {
         set(PAUSED, Word::flag(self.around.hold.is_some(), "NotPaused"));
         set(DELETING, Word::flag(view.meta.deleting.is_some(), "NotDeleting"));
         if self.policy.errs(Mistake::ReportsAlways) {
-            status.selector = Some(self.now.to_string());
+            status.selector = Some(self.now.format("%H:%M").to_string());
         }
         report::write(plan, &view.meta, &view.status, status, Status::Deployment);
     }
