@@ -139,16 +139,10 @@ fn reach(group: &Group<'_>) -> Reach {
         u32::try_from(all.len()).unwrap_or(u32::MAX)
     };
     let places = || group.members.iter().map(|member| &member.place);
-    let nodes: Vec<&str> = group
-        .members
-        .iter()
-        .filter(|member| member.place.is_node)
-        .filter_map(|member| member.finding.object.uid.as_deref())
-        .collect();
     Reach {
         clusters: count(places().filter_map(|place| place.cluster.as_deref()).collect()),
         tenants: count(places().filter_map(|place| place.tenant.as_deref()).collect()),
-        nodes: count(nodes),
+        nodes: count(places().flat_map(|place| &place.nodes).map(String::as_str).collect()),
         vips: count(places().filter_map(|place| place.vip.as_deref()).collect()),
     }
 }

@@ -71,6 +71,8 @@ async fn a_zone_that_is_out_moves_nothing() {
     let incidents = stage.incidents();
     assert_eq!(incidents.len(), 1, "{incidents:#?}");
     assert!(incidents[0].contains("az1"), "{incidents:#?}");
+    let reach = stage.engine.records.incidents.all()[0].status.as_ref().unwrap().reach;
+    assert!(reach.nodes > 0 && reach.clusters == 2, "{reach:?}");
     stage.inject(Fault::ZoneDown { zone, down: false });
     stage
         .until("all is well again", LONG, |stage| stage.available() == 2 && stage.incidents().is_empty())

@@ -34,8 +34,8 @@ pub struct Place {
     pub provider: Option<String>,
     /// The storage backend of the storage tenant.
     pub storage: Option<String>,
-    /// Whether it is about a node.
-    pub is_node: bool,
+    /// The uids of the machines that fail there and that pods run on.
+    pub nodes: Vec<String>,
     /// The balancer's address that it is about.
     pub vip: Option<String>,
 }
