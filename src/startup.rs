@@ -276,7 +276,7 @@ async fn work(
     let images: Vec<&str> = images.iter().map(String::as_str).collect();
     let site = simulation::site::Site::new(fleet.availability_zones, fleet.hypervisors, &images);
     let cloud = SimulatedCloud::new(World::new(site, fleet.seed));
-    let insides = Insides::new(cloud.clone(), fleet.seed);
+    let insides = Insides::with_claims(cloud.clone(), fleet.seed, fleet.claims);
     let lab = Lab::open(client.clone(), cloud.clone()).await;
     let lab = lab
         .map_err(|error| Failure::new(Exit::Failed, "the simulated cloud cannot be set up").because(error))?;

@@ -16,6 +16,7 @@ use kaasboard::simulation::cloud::SimulatedCloud;
 use kaasboard::simulation::faults::Fault;
 use kaasboard::simulation::site::Site;
 use kaasboard::simulation::world::state::World;
+use kaasboard::simulation::world::volumes::NewVolume;
 
 const IMAGE: &str = "ubuntu-24.04-kube-v1.34.2";
 
@@ -164,6 +165,35 @@ async fn a_project_s_things_are_its_own() {
     let rule = cloud.grant_access(&project, "iqn.x:1").await.unwrap();
     assert_eq!(cloud.access_rules(&project).await.unwrap(), std::slice::from_ref(&rule));
     cloud.revoke_access(&project, &rule.id).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_volume_has_one_server_at_a_time_and_the_quota_is_kept() {
+    let cloud = cloud();
+    let project = project(&cloud).await;
+    let (_, first) = made(&cloud, &project, 1).await;
+    let (_, second) = made(&cloud, &project, 2).await;
+    let limit = cloud.quota(&project).await.unwrap().limit.volume_gib;
+    let wanted = |name: &str, size_gib| NewVolume {
+        project: project.clone(),
+        name: name.to_owned(),
+        claim: format!("default/{name}"),
+        size_gib,
+    };
+    let id = cloud.world().create_volume(&wanted("pvc-1", limit)).unwrap();
+    assert_eq!(cloud.world().create_volume(&wanted("pvc-1", limit)), Ok(id.clone()), "its name is known");
+    let over = cloud.world().create_volume(&wanted("pvc-2", 1));
+    assert!(matches!(over, Err(CloudErrorKind::Quota(_))), "{over:?}");
+    cloud.world().attach_volume(&id, &first.id).unwrap();
+    assert!(cloud.world().attach_volume(&id, &second.id).is_err());
+    assert!(matches!(kind(cloud.delete_volume(&project, &id).await), CloudErrorKind::Invalid(_)));
+    cloud.delete_server(&project, &first.id).await.unwrap();
+    cloud.world().attach_volume(&id, &second.id).unwrap();
+    let shown = cloud.volumes_of(&project).await.unwrap();
+    assert_eq!((shown[0].status.as_str(), &shown[0].attached), ("in-use", &vec![second.id.clone()]));
+    cloud.world().detach_volume(&id, &second.id).unwrap();
+    cloud.delete_volume(&project, &id).await.unwrap();
+    assert_eq!(cloud.volumes().await.unwrap().items, Vec::new());
 }
 
 #[tokio::test(start_paused = true)]

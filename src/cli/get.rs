@@ -12,7 +12,7 @@ use super::connect::Manager;
 use super::failure::{Exit, Failure};
 use super::kinds::{self, Named};
 use super::target::{self, Target};
-use super::{leaks, loops, output};
+use super::{leaks, loops, output, volumes};
 use crate::settings::words::printable;
 use crate::startup;
 
@@ -28,11 +28,13 @@ Examples:
   kaasboard get machines --field status.phase=Failed -o name
   kaasboard get journal                     what people asked for, the newest first
   kaasboard get incidents --watch
+  kaasboard get volumes                     whose volumes there are, and where they are attached
   kaasboard get loops                       what the engine finds, does and waits for
   kaasboard get loops machine/team-001/NAME
   kaasboard get leaks                       what in the cloud belongs to nobody")]
 pub struct Arguments {
-    /// The kind: its name, plural or short name; `loops` are what the engine does, `leaks` what belongs to nobody
+    /// The kind: its name, plural or short name; `loops` are what the engine does, `volumes` what the cloud's storage
+    /// holds, `leaks` what in the cloud belongs to nobody
     kind: String,
     /// One object of it
     name: Option<String>,
@@ -77,6 +79,7 @@ enum Form {
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     match arguments.kind.as_str() {
         "loops" | "loop" => return startup::runtime()?.block_on(loops(arguments)),
+        "volumes" | "volume" | "vol" => return startup::runtime()?.block_on(volumes(arguments)),
         "leaks" | "leak" => return startup::runtime()?.block_on(leaks(arguments)),
         _ => {}
     }
@@ -130,6 +133,17 @@ async fn leaks(arguments: &Arguments) -> Result<(), Failure> {
     }
     let client = arguments.manager.client().await?;
     leaks::tell(&client, arguments.name.as_deref(), form(arguments, false)).await
+}
+
+/// Volumes are objects of the cloud: the engine is asked.
+async fn volumes(arguments: &Arguments) -> Result<(), Failure> {
+    if arguments.selector.is_some() || arguments.field.is_some() {
+        return Err(Failure::new(Exit::Usage, "volumes have no labels and fields")
+            .remedy("name a tenant by --tenant, or a volume"));
+    }
+    let client = arguments.manager.client().await?;
+    let (tenant, name) = (arguments.tenant.as_deref(), arguments.name.as_deref());
+    volumes::tell(&client, tenant, name, form(arguments, false), arguments.watch).await
 }
 
 /// The form of what the engine is asked for.

@@ -1,4 +1,4 @@
-//! The loops of the engine: asked of the engine itself, which the Lease in the manager names.
+//! The loops of the engine, asked of the engine itself.
 
 use std::fmt::Write as _;
 use std::time::Duration;

@@ -32,3 +32,4 @@ pub mod player;
 pub mod sandbox;
 pub mod screen;
 pub mod target;
+pub mod volumes;

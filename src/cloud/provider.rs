@@ -63,6 +63,8 @@ pub trait Cloud: Debug + Send + Sync {
     async fn ports_tagged(&self, project: &ProjectId, tag: &str) -> Answer<Vec<Port>>;
     /// The balancers of a project that bear a tag.
     async fn balancers_tagged(&self, project: &ProjectId, tag: &str) -> Answer<Vec<Balancer>>;
+    /// The volumes of a project.
+    async fn volumes_of(&self, project: &ProjectId) -> Answer<Vec<Volume>>;
     /// One balancer with its pools and members.
     async fn balancer(&self, project: &ProjectId, id: &BalancerId) -> Answer<Balancer>;
     /// One server.

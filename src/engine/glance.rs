@@ -1,8 +1,11 @@
 //! The one way to read what the engine knows and no object tells: turns, queues, budgets, volumes.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use kube::ResourceExt;
+use serde::{Deserialize, Serialize};
 
 use super::budget::{Service, Spent};
 use super::context::Engine;
@@ -38,18 +41,27 @@ pub struct Turn {
 }
 
 /// A volume of the storage.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct VolumeFact {
     /// Its id.
     pub id: String,
     /// Its name; a CSI driver names it after its PersistentVolume.
     pub name: String,
+    /// The tenant whose cluster it belongs to, as far as its project tells.
+    pub tenant: Option<String>,
+    /// The cluster.
+    pub cluster: Option<String>,
+    /// The claim in the cluster, as `namespace/name`, if its maker wrote that down.
+    pub claim: Option<String>,
     /// Its size in GiB.
     pub size_gib: u64,
     /// The service's word for what it is doing.
     pub status: String,
     /// The server that it is attached to.
     pub server: Option<String>,
+    /// The machine whose server that is.
+    pub machine: Option<String>,
     /// The project that owns it.
     pub project: String,
     /// When it was made.
@@ -127,7 +139,7 @@ fn belongs(name: &str, whole: &str) -> bool {
 
 /// Of each record that found something its last turn, and of each other the last that did something or failed.
 fn turns(engine: &Engine) -> Vec<Turn> {
-    let mut seen: std::collections::HashSet<Key> = std::collections::HashSet::new();
+    let mut seen: HashSet<Key> = HashSet::new();
     let finding = engine.trace.finding().into_iter().take(LATEST);
     let latest = engine.trace.latest().into_iter().rev();
     let mut all: Vec<Turn> = finding
@@ -140,20 +152,45 @@ fn turns(engine: &Engine) -> Vec<Turn> {
     all
 }
 
-fn volumes(engine: &Engine) -> Result<Vec<VolumeFact>, String> {
-    match engine.inventory.volumes() {
-        Observed::Known { value, .. } => Ok(value
-            .into_iter()
-            .map(|volume| VolumeFact {
-                id: volume.id.to_string(),
-                name: volume.name,
-                size_gib: volume.size_gib,
-                status: volume.status,
-                server: volume.attached.first().map(ToString::to_string),
-                project: volume.project.to_string(),
-                created: volume.created,
-            })
-            .collect()),
-        Observed::Unknown { why, .. } => Err(why),
-    }
+/// The volumes of all projects, with whose they are. A project that all clusters share names none.
+///
+/// # Errors
+/// Why they are not known, for people.
+pub fn volumes(engine: &Engine) -> Result<Vec<VolumeFact>, String> {
+    let all = match engine.inventory.volumes() {
+        Observed::Known { value, .. } => value,
+        Observed::Unknown { why } => return Err(why),
+    };
+    let clusters = if engine.site.own_projects() { engine.records.clusters.all() } else { Vec::new() };
+    let owners = clusters.iter().filter_map(|cluster| {
+        let project = cluster.status.as_ref()?.project_id.as_deref()?;
+        Some((project, (cluster.namespace().unwrap_or_default(), cluster.name_any())))
+    });
+    let owners: HashMap<&str, (String, String)> = owners.collect();
+    let servers: HashSet<&str> =
+        all.iter().flat_map(|volume| &volume.attached).map(ServerId::as_str).collect();
+    let machines = if servers.is_empty() { Vec::new() } else { engine.records.machines.all() };
+    let holders = machines.iter().filter_map(|machine| {
+        let server = machine.status.as_ref()?.server_id.as_deref()?;
+        servers.contains(server).then(|| (server, machine.name_any()))
+    });
+    let holders: HashMap<&str, String> = holders.collect();
+    let told = all.iter().map(|volume| {
+        let (tenant, cluster) = owners.get(volume.project.as_str()).cloned().unzip();
+        let server = volume.attached.first().map(ServerId::as_str);
+        VolumeFact {
+            id: volume.id.to_string(),
+            name: volume.name.clone(),
+            tenant,
+            cluster,
+            claim: volume.claim.clone(),
+            size_gib: volume.size_gib,
+            status: volume.status.clone(),
+            server: server.map(str::to_owned),
+            machine: server.and_then(|server| holders.get(server).cloned()),
+            project: volume.project.to_string(),
+            created: volume.created,
+        }
+    });
+    Ok(told.collect())
 }

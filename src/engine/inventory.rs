@@ -24,6 +24,9 @@ use crate::planning::leak::{Sort, Thing};
 /// How far back changes are asked for before the last listing began: clocks differ, and commits come late.
 const OVERLAP: TimeDelta = TimeDelta::seconds(5);
 
+/// How often volumes are listed: nothing waits for them, and people look at them.
+const VOLUMES: TimeDelta = TimeDelta::seconds(60);
+
 /// Something of the cloud with tags.
 trait Tagged {
     fn tags(&self) -> &[String];
@@ -195,34 +198,27 @@ impl Inventory {
             tags: tags.to_vec(),
         };
         let mut all = Vec::new();
-        all.extend(
-            servers
-                .all
-                .values()
-                .map(|one| thing(Sort::Server, one.id.to_string(), &one.name, &one.project, &one.tags)),
-        );
-        all.extend(
-            ports
-                .all
-                .values()
-                .map(|one| thing(Sort::Port, one.id.to_string(), &one.name, &one.project, &one.tags)),
-        );
-        all.extend(
-            balancers
-                .all
-                .values()
-                .map(|one| thing(Sort::Balancer, one.id.to_string(), &one.name, &one.project, &one.tags)),
-        );
+        for one in servers.all.values() {
+            all.push(thing(Sort::Server, one.id.to_string(), &one.name, &one.project, &one.tags));
+        }
+        for one in ports.all.values() {
+            all.push(thing(Sort::Port, one.id.to_string(), &one.name, &one.project, &one.tags));
+        }
+        for one in balancers.all.values() {
+            all.push(thing(Sort::Balancer, one.id.to_string(), &one.name, &one.project, &one.tags));
+        }
         // Volumes bear no tags: they are found by their project.
-        let volumes = read(&self.volumes);
-        all.extend(
-            volumes
-                .value()
-                .into_iter()
-                .flatten()
-                .map(|one| thing(Sort::Volume, one.id.to_string(), &one.name, &one.project, &[])),
-        );
+        for one in read(&self.volumes).value().into_iter().flatten() {
+            all.push(thing(Sort::Volume, one.id.to_string(), &one.name, &one.project, &[]));
+        }
         Some(all)
+    }
+
+    fn are_volumes_old(&self) -> bool {
+        match &*read(&self.volumes) {
+            Observed::Known { at, .. } => *at + VOLUMES <= clock::now(),
+            Observed::Unknown { .. } => true,
+        }
     }
 
     /// What there is to choose from.
@@ -351,6 +347,8 @@ pub async fn refresh(engine: &Engine, look: Look) -> BTreeSet<String> {
     if look == Look::Whole {
         let ports = budget.call(Service::Network, cloud.ports()).await;
         touched.extend(take_over(&inventory.ports, ports, |port| port.id.clone()));
+    }
+    if look == Look::Whole || inventory.are_volumes_old() {
         let volumes = budget.call(Service::Storage, cloud.volumes()).await;
         *write(&inventory.volumes) = observed(volumes.map(|listing| listing.items));
     }

@@ -64,6 +64,10 @@ fn empty(case: &Case<'_>, inside: &Inside, plan: &mut Plan) -> bool {
         let (namespace, name) = (service.namespace.clone(), service.name.clone());
         plan.step(InsideStep::DeleteService { namespace, name });
     }
+    for set in inside.sets.iter().filter(|set| !set.going) {
+        let (namespace, name) = (set.namespace.clone(), set.name.clone());
+        plan.step(InsideStep::DeleteSet { namespace, name });
+    }
     for claim in inside.claims.iter().filter(|claim| !claim.going) {
         let (namespace, name) = (claim.namespace.clone(), claim.name.clone());
         plan.step(InsideStep::DeleteClaim { namespace, name });
@@ -72,7 +76,7 @@ fn empty(case: &Case<'_>, inside: &Inside, plan: &mut Plan) -> bool {
     for (node, pod) in inside.claims.iter().filter(|claim| claim.going).flat_map(|claim| &claim.pods) {
         plan.step(InsideStep::DeletePod { node: node.clone(), pod: pod.clone() });
     }
-    let left = inside.services.len() + inside.claims.len();
+    let left = inside.services.len() + inside.sets.len() + inside.claims.len();
     if left > 0 {
         let what = format!("{} services and {} claims", inside.services.len(), inside.claims.len());
         case.wait(plan, WaitingOn::InsideRemoval { what }, case.since(), case.policy.removal);

@@ -47,6 +47,8 @@ pub enum InsideStep {
     StoreCredential { generation: u32 },
     /// Deletes a Service of type LoadBalancer, so that its balancer goes with it.
     DeleteService { namespace: String, name: String },
+    /// Deletes a StatefulSet that makes claims, so that it does not make them again.
+    DeleteSet { namespace: String, name: String },
     /// Deletes a claim, so that its volume goes the way its reclaim policy says.
     DeleteClaim { namespace: String, name: String },
 }
@@ -66,6 +68,7 @@ impl InsideStep {
             Self::RemoveAddon { addon } => ("remove-addon", addon.clone()),
             Self::StoreCredential { generation } => ("store-credential", generation.to_string()),
             Self::DeleteService { namespace, name } => ("delete-service", format!("{namespace}/{name}")),
+            Self::DeleteSet { namespace, name } => ("delete-set", format!("{namespace}/{name}")),
             Self::DeleteClaim { namespace, name } => ("delete-claim", format!("{namespace}/{name}")),
         }
     }
@@ -85,6 +88,7 @@ impl InsideStep {
             Self::RemoveNode { .. }
             | Self::RemoveAddon { .. }
             | Self::DeleteService { .. }
+            | Self::DeleteSet { .. }
             | Self::DeleteClaim { .. } => Nature::DESTROYS,
         }
     }
@@ -108,6 +112,7 @@ impl fmt::Display for InsideStep {
                 write!(out, "store credential {generation} in the cluster")
             }
             Self::DeleteService { namespace, name } => write!(out, "delete service {namespace}/{name}"),
+            Self::DeleteSet { namespace, name } => write!(out, "delete StatefulSet {namespace}/{name}"),
             Self::DeleteClaim { namespace, name } => write!(out, "delete claim {namespace}/{name}"),
         }
     }

@@ -130,6 +130,10 @@ impl Cloud for SimulatedCloud {
         self.call(Service::Balancer, "list balancers", tag, found)
     }
 
+    async fn volumes_of(&self, project: &ProjectId) -> Answer<Vec<Volume>> {
+        self.call(Service::Storage, "list volumes", project, |world| Ok(world.volumes_of(project)))
+    }
+
     async fn balancer(&self, project: &ProjectId, id: &BalancerId) -> Answer<Balancer> {
         self.call(Service::Balancer, "show balancer", id, |world| world.balancer(project, id))
     }

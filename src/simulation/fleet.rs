@@ -23,6 +23,9 @@ const FEWEST_INGRESS: u32 = 2;
 /// The most clusters in one file, so that a slip of the finger does not fill the memory.
 const MOST_CLUSTERS: u32 = 100_000;
 
+/// The most claims of an application: a worker's share of the usual quota.
+const MOST_CLAIMS: u32 = 26;
+
 /// A fleet file.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -47,6 +50,19 @@ pub struct Fleet {
     pub pods: Pods,
     /// Which share of the clusters runs which version.
     pub versions: BTreeMap<String, f64>,
+    /// What tenants keep on the storage; left out, nothing.
+    #[serde(default)]
+    pub claims: Claims,
+}
+
+/// What tenants keep on the storage.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Claims {
+    /// The share of clusters whose tenant brings an application with data.
+    pub cluster_share: f64,
+    /// How many claims such an application has.
+    pub each: u32,
 }
 
 /// Which share of the machines has which role.
@@ -166,6 +182,15 @@ impl Fleet {
         let share = self.role_share;
         let roles = [share.control_plane, share.worker, share.ingress, share.etcd];
         check_shares("role_share", roles.into_iter())?;
+        if !(0.0..=1.0).contains(&self.claims.cluster_share) {
+            return refuse("claims", "cluster_share goes from 0 to 1".to_owned());
+        }
+        if self.claims.each > MOST_CLAIMS {
+            return refuse(
+                "claims",
+                format!("there are {} each, and {MOST_CLAIMS} can be", self.claims.each),
+            );
+        }
         check_shares("etcd_members", self.etcd_members.values().copied())?;
         check_shares("versions", self.versions.values().copied())?;
         let odd = |count: &&String| !matches!(count.as_str(), "1" | "3" | "5");

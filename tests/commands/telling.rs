@@ -6,7 +6,9 @@ use std::time::Duration;
 use k8s_openapi::api::coordination::v1::Lease;
 use kaasboard::cli::manager::StoreAt;
 use kaasboard::cloud::types::compute::ServerId;
+use kaasboard::cloud::types::identity::ProjectId;
 use kaasboard::simulation::faults::Fault;
+use kaasboard::simulation::world::volumes::NewVolume;
 use kaasboard::startup;
 use kube::Api;
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -27,6 +29,35 @@ fn loops_are_told_by_the_engine_itself() {
         assert_eq!(json["queue"].as_array().unwrap().len(), 12);
         let wrong = stage.run("get loops -l a=b").await;
         assert_eq!(wrong.exit, 2, "{wrong:?}");
+    });
+}
+
+#[test]
+fn volumes_are_told_with_whose_they_are() {
+    play(async |stage: &Stage| {
+        let records = &stage.sandbox.working.engine.records;
+        let status = records.clusters.get("team-001", "c0001").unwrap().status.clone().unwrap();
+        let project = ProjectId::new(status.project_id.unwrap());
+        let claim = "default/data-0".to_owned();
+        let wanted = NewVolume { project: project.clone(), name: "pvc-0".to_owned(), claim, size_gib: 3 };
+        let cloud = stage.sandbox.working.cloud.world().unwrap();
+        let id = cloud.world().create_volume(&wanted).unwrap();
+        // The engine lists volumes once a minute.
+        let listed = timeout(Duration::from_secs(60), async {
+            while stage.run("get volumes pvc-0 -o name").await.out != "volume/pvc-0\n" {}
+        });
+        listed.await.unwrap();
+        let table = stage.run("get volumes pvc-0").await;
+        let words: Vec<&str> = table.out.split_whitespace().collect();
+        let heads = ["TENANT", "CLUSTER", "CLAIM", "STATE", "GIB", "MACHINE", "AGE"];
+        assert_eq!(words[..7], heads, "{table:?}");
+        assert_eq!(words[7..13], ["team-001", "c0001", "default/data-0", "available", "3", "-"], "{table:?}");
+        let told = stage.run("get volumes --tenant team-001 -o json").await.json();
+        assert_eq!(told["items"][0]["sizeGib"], 3);
+        assert_eq!(stage.run("get volumes pvc-nothing").await.exit, 4);
+        assert_eq!(stage.run("get volumes --tenant nobody -o name").await.out, "");
+        assert_eq!(stage.run("get volumes -l a=b").await.exit, 2);
+        cloud.world().delete_volume(&project, &id).unwrap();
     });
 }
 

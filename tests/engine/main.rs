@@ -15,3 +15,4 @@ mod healing;
 mod life;
 mod operations;
 mod stage;
+mod volumes;

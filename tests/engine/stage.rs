@@ -21,7 +21,7 @@ use kaasboard::manager::store::limits::Limits;
 use kaasboard::planning::policy::Policy;
 use kaasboard::simulation::cloud::SimulatedCloud;
 use kaasboard::simulation::faults::Fault;
-use kaasboard::simulation::fleet::{self, Fleet};
+use kaasboard::simulation::fleet::{self, Claims, Fleet};
 use kaasboard::simulation::inside::all::Insides;
 use kaasboard::simulation::world::state::World;
 use kaasboard::simulation::{seeding, site};
@@ -65,6 +65,11 @@ fn smallest(clusters: u32) -> Fleet {
 impl Stage {
     /// A process that begins with the records of a fleet and an empty cloud.
     pub async fn begin(clusters: u32) -> Self {
+        Self::begin_with(clusters, Claims::default()).await
+    }
+
+    /// The same with tenants that keep data.
+    pub async fn begin_with(clusters: u32, claims: Claims) -> Self {
         let fleet = smallest(clusters);
         let store = Store::in_memory(Limits::default());
         let manager = Manager::start(Options { store, seed: 7 }).await;
@@ -76,7 +81,7 @@ impl Stage {
         let image = fleet::image("v1.34.2");
         let site = site::Site::new(fleet.availability_zones, fleet.hypervisors, &[&image]);
         let cloud = SimulatedCloud::new(World::new(site, 7));
-        let insides = Insides::new(cloud.clone(), 7);
+        let insides = Insides::with_claims(cloud.clone(), 7, claims);
         let engine = Engine::new(Parts {
             client: client.clone(),
             cloud: Arc::new(cloud.clone()),
@@ -95,7 +100,12 @@ impl Stage {
 
     /// A process whose clusters are all available.
     pub async fn up(clusters: u32) -> Self {
-        let stage = Self::begin(clusters).await;
+        Self::up_with(clusters, Claims::default()).await
+    }
+
+    /// The same with tenants that keep data.
+    pub async fn up_with(clusters: u32, claims: Claims) -> Self {
+        let stage = Self::begin_with(clusters, claims).await;
         let limit = Duration::from_secs(3600);
         stage
             .until("all clusters are available", limit, |stage| stage.available() == clusters as usize)

@@ -71,6 +71,7 @@ pub struct Stage {
     pub addons: BTreeMap<String, String>,
     pub credential: Option<u32>,
     pub services: Vec<Owned>,
+    pub sets: Vec<Owned>,
     pub claims: Vec<Owned>,
     pub paused: bool,
     /// What cannot be read just now.
@@ -139,6 +140,7 @@ impl Stage {
             addons: BTreeMap::new(),
             credential: None,
             services: Vec::new(),
+            sets: Vec::new(),
             claims: Vec::new(),
             paused: false,
             blind: None,
@@ -202,6 +204,7 @@ impl Stage {
             }
         }
         self.services.retain(|service| !service.going);
+        self.sets.retain(|set| !set.going);
         self.claims.retain(|claim| !claim.going);
     }
 

@@ -57,6 +57,9 @@ impl Stage {
             InsideStep::DeleteService { name, .. } => {
                 self.services.iter_mut().filter(|one| one.name == name).for_each(|one| one.going = true);
             }
+            InsideStep::DeleteSet { name, .. } => {
+                self.sets.iter_mut().filter(|one| one.name == name).for_each(|one| one.going = true);
+            }
             InsideStep::DeleteClaim { name, .. } => {
                 self.claims.iter_mut().filter(|one| one.name == name).for_each(|one| one.going = true);
             }

@@ -293,7 +293,11 @@ impl Stage {
             strangers: Vec::new(),
             inside: self.seen(
                 Blind::Cluster,
-                Inside { services: self.services.clone(), claims: self.claims.clone() },
+                Inside {
+                    services: self.services.clone(),
+                    sets: self.sets.clone(),
+                    claims: self.claims.clone(),
+                },
             ),
             leftovers: self.seen(Blind::Cloud, if empty { left } else { Vec::new() }),
             connection: self.seen(Blind::Cluster, true),

@@ -159,6 +159,10 @@ impl Cloud for BadCloud {
         self.ask(call, self.inner.balancers_tagged(project, tag)).await
     }
 
+    async fn volumes_of(&self, project: &ProjectId) -> Answer<Vec<Volume>> {
+        self.ask(Call::listing("list volumes"), self.inner.volumes_of(project)).await
+    }
+
     async fn balancer(&self, project: &ProjectId, id: &BalancerId) -> Answer<Balancer> {
         self.ask(Call::read("show balancer", project, id), self.inner.balancer(project, id)).await
     }

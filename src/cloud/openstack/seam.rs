@@ -70,6 +70,10 @@ impl Cloud for OpenStack {
         self.list_balancers_tagged(project, tag).await
     }
 
+    async fn volumes_of(&self, project: &ProjectId) -> Answer<Vec<Volume>> {
+        self.list_volumes_of(project).await
+    }
+
     async fn balancer(&self, project: &ProjectId, id: &BalancerId) -> Answer<Balancer> {
         self.show_balancer(project, id).await
     }

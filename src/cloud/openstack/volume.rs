@@ -1,5 +1,7 @@
 //! Volumes (Cinder).
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, NaiveDateTime, Utc};
 use reqwest::Method;
 use serde::Deserialize;
@@ -14,6 +16,10 @@ use crate::cloud::types::identity::ProjectId;
 use crate::cloud::types::observed::Listing;
 use crate::cloud::types::storage::{Volume, VolumeId};
 
+/// Under which names CSI drivers write down for which claim a volume was made (`--extra-create-metadata`).
+const CLAIM: &str = "csi.storage.k8s.io/pvc/name";
+const NAMESPACE: &str = "csi.storage.k8s.io/pvc/namespace";
+
 /// Cinder's times, which are in UTC and do not say so.
 const TIME: &str = "%Y-%m-%dT%H:%M:%S%.f";
 
@@ -23,6 +29,8 @@ struct Shown {
     name: Option<String>,
     size: u64,
     status: String,
+    #[serde(default)]
+    metadata: HashMap<String, String>,
     #[serde(default)]
     attachments: Vec<Attached>,
     created_at: String,
@@ -43,11 +51,14 @@ impl Listed for Shown {
 
 impl Shown {
     fn volume(self) -> Volume {
+        let claim = self.metadata.get(NAMESPACE).zip(self.metadata.get(CLAIM));
+        let claim = claim.map(|(namespace, name)| format!("{namespace}/{name}"));
         let attached = self.attachments.into_iter().filter_map(|one| one.server_id);
         Volume {
             id: VolumeId::new(self.id),
             project: ProjectId::new(self.project.unwrap_or_default()),
             name: self.name.unwrap_or_default(),
+            claim,
             size_gib: self.size,
             status: self.status,
             attached: attached.map(ServerId::new).collect(),
@@ -63,6 +74,13 @@ impl OpenStack {
         let call = self.everywhere(call);
         let found = self.all::<Shown>(As::Reader, call, "volumes", Paging::Marker).await?;
         Ok(Listing { items: found.into_iter().map(Shown::volume).collect(), as_of })
+    }
+
+    pub(super) async fn list_volumes_of(&self, project: &ProjectId) -> Answer<Vec<Volume>> {
+        let subject = ("list volumes", project.as_str());
+        let call = Call::new(subject, (Service::Volume, Method::GET), &["volumes", "detail"]);
+        let found = self.all::<Shown>(As::Member(project), call, "volumes", Paging::Marker).await?;
+        Ok(found.into_iter().map(Shown::volume).collect())
     }
 
     pub(super) async fn remove_volume(&self, project: &ProjectId, id: &VolumeId) -> Answer<()> {

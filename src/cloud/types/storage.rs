@@ -27,6 +27,8 @@ pub struct Volume {
     pub project: ProjectId,
     /// Its name; a CSI driver names it after its PersistentVolume.
     pub name: String,
+    /// The claim that it was made for, as `namespace/name` of the user cluster, if its maker wrote that down.
+    pub claim: Option<String>,
     /// Its size in GiB.
     pub size_gib: u64,
     /// What it is doing, in the service's word (`available`, `in-use`, `error`, …).

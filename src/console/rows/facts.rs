@@ -202,7 +202,7 @@ pub fn service(service: Service, spent: &Spent, now: DateTime<Utc>, words: &mut 
     }
 }
 
-/// The row of a volume. Its owner is found by the server that it is attached to.
+/// The row of a volume. Its owner is the machine that it is attached to; whose it is, its project tells as well.
 pub fn volume(volume: &VolumeFact, owner: Option<&Row>, words: &mut Words) -> Row {
     let state = match volume.status.as_str() {
         "in-use" | "available" => State::Ok,
@@ -210,12 +210,18 @@ pub fn volume(volume: &VolumeFact, owner: Option<&Row>, words: &mut Words) -> Ro
         _ => State::Busy,
     };
     let size = i64::try_from(volume.size_gib).unwrap_or(i64::MAX);
-    let links = owner.map(|row| row.links.clone()).unwrap_or_default();
+    let mut links = owner.map(|row| row.links.clone()).unwrap_or_default();
+    let mut owned = |known: Option<Arc<str>>, name: &Option<String>| {
+        known.or_else(|| name.as_deref().map(|name| words.word(name)))
+    };
+    links.tenant = owned(links.tenant.take(), &volume.tenant);
+    links.cluster = owned(links.cluster.take(), &volume.cluster);
     let word = |value: &Option<Arc<str>>| value.clone().map_or(Cell::None, Cell::Text);
     let cells = vec![
         Cell::Text(screen_text::clean(&volume.name).into()),
         Cell::State(state, words.word(&volume.status)),
         Cell::Number(size),
+        text(words, volume.claim.as_deref()),
         owner.map_or(Cell::None, |row| Cell::Text(row.name().into())),
         word(&links.cluster),
         word(&links.tenant),

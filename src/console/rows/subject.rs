@@ -127,6 +127,7 @@ const VOLUME: &[Column] = &[
     wide("name", "VOLUME", 24, 0),
     column("state", "STATE", 12, 0),
     number("size", "GIB", 6, 1),
+    column("claim", "CLAIM", 26, 2),
     column("node", "NODE", 24, 2),
     column("cluster", "CLUSTER", 14, 1),
     column("tenant", "TENANT", 12, 3),

@@ -1,5 +1,6 @@
 //! Steps inside a user cluster.
 
+use k8s_openapi::api::apps::v1::StatefulSet;
 use k8s_openapi::api::core::v1::{Node, PersistentVolumeClaim, Pod, Secret, Service};
 use kube::api::{DeleteParams, EvictParams, Patch, PatchParams, Preconditions};
 use kube::core::NamespaceResourceScope;
@@ -56,6 +57,9 @@ pub async fn act(engine: &Engine, scene: Option<&Scene>, step: &InsideStep) -> R
         InsideStep::StoreCredential { generation } => store(engine, scene, contact, *generation).await,
         InsideStep::DeleteService { namespace, name } => {
             remove::<Service>(contact, namespace, name, "delete the service").await
+        }
+        InsideStep::DeleteSet { namespace, name } => {
+            remove::<StatefulSet>(contact, namespace, name, "delete the StatefulSet").await
         }
         InsideStep::DeleteClaim { namespace, name } => {
             remove::<PersistentVolumeClaim>(contact, namespace, name, "delete the claim").await

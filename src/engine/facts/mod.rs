@@ -3,9 +3,11 @@
 //! - [`loops`]: the turns of the loops, as JSON.
 //! - [`leaks`]: what in the cloud belongs to nobody, as JSON.
 //! - [`metrics`]: numbers, in the text format of OpenMetrics.
+//! - [`volumes`]: the volumes of all clusters, as JSON.
 //! - [`serve`]: the server.
 
 pub mod leaks;
 pub mod loops;
 pub mod metrics;
 pub mod serve;
+pub mod volumes;

@@ -1,5 +1,5 @@
-//! The server of `/metrics`, `/healthz`, `/readyz`, `/loops` and `/leaks`: for probes, for a collector of metrics, and for the
-//! command line. It only tells, and tells no secret.
+//! The server of `/metrics`, `/healthz`, `/readyz`, `/loops`, `/volumes` and `/leaks`: for probes, for a collector of
+//! metrics, and for the command line. It only tells, and tells no secret.
 
 use std::convert::Infallible;
 use std::io;
@@ -23,6 +23,7 @@ use tokio::time::{sleep, timeout};
 use super::leaks::leaks;
 use super::loops::{Asked, loops};
 use super::metrics;
+use super::volumes::volumes;
 use crate::engine::context::Engine;
 
 /// Connections at a time: a collector, some probes, some people.
@@ -31,6 +32,9 @@ const CONNECTIONS: usize = 64;
 const PATIENCE: Duration = Duration::from_secs(30);
 /// After the system refused a connection.
 const PAUSE: Duration = Duration::from_millis(100);
+
+/// What there is, for those who ask for something else.
+const PATHS: &str = "there are /metrics, /healthz, /readyz, /loops, /volumes and /leaks\n";
 
 /// What is told, and as what.
 const METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -109,10 +113,8 @@ fn answer(engine: &Engine, identity: &str, request: &Request<Incoming>) -> Respo
             json(&loops(engine, identity, &asked))
         }
         "/leaks" => json(&leaks(engine, identity)),
-        _ => {
-            let there = "there are /metrics, /healthz, /readyz, /loops and /leaks\n";
-            told(StatusCode::NOT_FOUND, TEXT, there.to_owned())
-        }
+        "/volumes" => json(&volumes(engine, identity)),
+        _ => told(StatusCode::NOT_FOUND, TEXT, PATHS.to_owned()),
     }
 }
 

@@ -206,12 +206,9 @@ async fn leftovers(engine: &Engine, scene: &Scene, project: &ProjectId) -> Obser
     left.extend(ports.iter().map(|port| format!("port {}", port.name)));
     left.extend(balancers.iter().map(|balancer| format!("balancer {}", balancer.name)));
     if engine.site.own_projects() {
-        match engine.inventory.volumes() {
-            Observed::Known { value, .. } => {
-                let own = value.iter().filter(|volume| volume.project == *project);
-                left.extend(own.map(|volume| format!("volume {}", volume.name)));
-            }
-            Observed::Unknown { why } => return Observed::unknown(why),
+        match budget.call(Service::Storage, cloud.volumes_of(project)).await {
+            Ok(volumes) => left.extend(volumes.iter().map(|volume| format!("volume {}", volume.name))),
+            Err(error) => return Observed::unknown(error.to_string()),
         }
     }
     Observed::known(left.into_iter().collect(), clock::now())

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
+use k8s_openapi::api::apps::v1::StatefulSet;
 use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::api::core::v1::{Node, PersistentVolumeClaim, Pod, Service};
 use k8s_openapi::api::storage::v1::VolumeAttachment;
@@ -131,6 +132,11 @@ async fn try_owned(contact: &Contact) -> Result<Inside, kube::Error> {
     let services = services.list(&everything).await?;
     let claims: Api<PersistentVolumeClaim> = Api::all(contact.client.clone());
     let claims = claims.list(&everything).await?;
+    let sets: Api<StatefulSet> = Api::all(contact.client.clone());
+    let sets = sets.list(&everything).await?;
+    let makes_claims = |set: &&StatefulSet| {
+        set.spec.volume_claim_templates.as_ref().is_some_and(|templates| !templates.is_empty())
+    };
     let pods = if claims.items.is_empty() {
         Vec::new()
     } else {
@@ -141,6 +147,7 @@ async fn try_owned(contact: &Contact) -> Result<Inside, kube::Error> {
     });
     Ok(Inside {
         services: balanced.map(|service| entry(service, Vec::new())).collect(),
+        sets: sets.items.iter().filter(makes_claims).map(|set| entry(set, Vec::new())).collect(),
         claims: claims.items.iter().map(|claim| entry(claim, users(claim, &pods))).collect(),
     })
 }

@@ -95,6 +95,8 @@ pub struct Children {
 pub struct Inside {
     /// Services of type LoadBalancer.
     pub services: Vec<Owned>,
+    /// StatefulSets that make claims.
+    pub sets: Vec<Owned>,
     /// Claims.
     pub claims: Vec<Owned>,
 }

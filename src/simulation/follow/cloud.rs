@@ -134,6 +134,10 @@ impl Cloud for FollowedCloud {
         self.behind.balancers_tagged(project, tag).await
     }
 
+    async fn volumes_of(&self, project: &ProjectId) -> Answer<Vec<Volume>> {
+        self.behind.volumes_of(project).await
+    }
+
     async fn balancer(&self, project: &ProjectId, id: &BalancerId) -> Answer<Balancer> {
         let answer = self.behind.balancer(project, id).await;
         match &answer {

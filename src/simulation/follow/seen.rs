@@ -218,6 +218,7 @@ impl Seen {
         let ports = ports.filter_map(|id| self.ports.get(id));
         Ground {
             revision: self.revision(uid),
+            project: None,
             servers: servers.filter_map(|id| self.ground_server(id)).collect(),
             addresses: ports.flat_map(|port| port.addresses.iter().copied()).collect(),
             ways: balancers

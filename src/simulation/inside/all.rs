@@ -14,6 +14,7 @@ use super::footing::Footing;
 use super::front::Front;
 use super::one::Inside;
 use crate::clock;
+use crate::simulation::fleet::Claims;
 use crate::workload::access::{Access, AccessError, Workloads};
 use crate::workload::etcd::EtcdAnswer;
 
@@ -30,6 +31,7 @@ pub struct Insides {
 struct Shared {
     footing: Footing,
     seed: u64,
+    claims: Claims,
     known: Mutex<BTreeMap<String, Arc<OnceCell<Arc<Inside>>>>>,
     /// The clusters of which nothing is left. Uids never come again, so neither do they.
     over: Mutex<BTreeSet<String>>,
@@ -67,11 +69,17 @@ impl Agenda {
 impl Insides {
     /// The insides of a cloud's servers. What is drawn in them comes from the seed.
     pub fn new(footing: impl Into<Footing>, seed: u64) -> Self {
+        Self::with_claims(footing, seed, Claims::default())
+    }
+
+    /// The same, with tenants that keep data.
+    pub fn with_claims(footing: impl Into<Footing>, seed: u64, claims: Claims) -> Self {
         let (known, over, agenda) = (Mutex::default(), Mutex::default(), Mutex::default());
         Self {
             shared: Arc::new(Shared {
                 footing: footing.into(),
                 seed,
+                claims,
                 known,
                 over,
                 agenda,
@@ -152,13 +160,21 @@ impl Insides {
         };
         let make = || async {
             let seed = seed_of(self.shared.seed, uid);
-            Arc::new(Inside::new(uid, self.shared.footing.clone(), seed).await)
+            Arc::new(Inside::new(uid, self.shared.footing.clone(), seed, self.brings(uid)).await)
         };
         let inside = Arc::clone(cell.get_or_init(make).await);
         if !is_over {
             self.advance(uid, &inside).await;
         }
         inside
+    }
+
+    /// How many claims the tenant of a cluster brings to it.
+    fn brings(&self, uid: &str) -> u32 {
+        let Claims { cluster_share, each } = self.shared.claims;
+        let drawn = seed_of(self.shared.seed, &format!("claims of {uid}"));
+        let share = cluster_share * 100.0;
+        if ((drawn % 100) as f64) < share { each } else { 0 }
     }
 
     fn known(&self) -> MutexGuard<'_, BTreeMap<String, Arc<OnceCell<Arc<Inside>>>>> {

@@ -117,7 +117,7 @@ impl Controllers<'_> {
         let mut active: Vec<&&PodFacts> = active.collect();
         let hash = set.name.rsplit('-').next().unwrap_or_default();
         for _ in active.len()..set.replicas {
-            let home = schedule.place(&set.wish, Some(&set.uid));
+            let home = schedule.place(&set.namespace, &set.wish, Some(&set.uid));
             let maker = Maker { set, kind: "ReplicaSet", hash };
             self.create(&set.namespace, &pod_object::of_template(&maker, None, home)).await;
         }
@@ -146,7 +146,9 @@ impl Controllers<'_> {
                 // The claim of an earlier pod of this number is its successor's.
                 let _ = self.kube.create(place, &claim).await;
             }
-            let home = schedule.place(&set.wish, Some(&set.uid));
+            let mut wish = set.wish.clone();
+            wish.claims.extend(set.claims.iter().map(|claim| pod_object::claim_name(claim, name)));
+            let home = schedule.place(&set.namespace, &wish, Some(&set.uid));
             let maker = Maker { set, kind: "StatefulSet", hash: &set.hash };
             self.create(&set.namespace, &pod_object::of_template(&maker, Some(name), home)).await;
         }

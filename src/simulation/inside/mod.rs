@@ -6,8 +6,10 @@
 //! server was given, as cloud-init, systemd, kubeadm and etcd would; `etcd` is the cluster's members, `join` what
 //! kubeadm needs to find, [`footing`] what all of it stands on, `body` one server's inside, `nodes` and `node_object` what is seen of it in the API, and
 //! `kube` that API, on the code of the embedded manager. `pods` is what runs on the nodes: `controllers` say which pods
-//! there should be, `schedule` and `fit` where, `volumes` what they wait for; `facts` and `pod_object` read and write
-//! the objects. `authority` compares certificates.
+//! there should be, `schedule` and `fit` where, `volumes` and
+//! `driver` what they wait for; `facts` and `pod_object` read and write
+//! the objects. `tenant` is what its
+//! owner brings, and `authority` compares certificates.
 //!
 //! An inside costs nothing while nobody looks: what happens with time is worked out at the next look, with the times
 //! at which it happened, and Leases are renewed when they are read.
@@ -17,6 +19,7 @@ mod authority;
 mod body;
 mod controllers;
 mod cut;
+mod driver;
 mod etcd;
 mod facts;
 mod fit;
@@ -32,5 +35,6 @@ mod pods;
 mod schedule;
 mod start;
 mod state;
+mod tenant;
 mod user_data;
 mod volumes;

@@ -45,14 +45,14 @@ pub(super) struct Inside {
 }
 
 impl Inside {
-    /// The inside of the cluster with a uid, as it is now.
-    pub(super) async fn new(uid: &str, footing: Footing, seed: u64) -> Self {
+    /// The inside of the cluster with a uid, as it is now, whose tenant brings so many claims.
+    pub(super) async fn new(uid: &str, footing: Footing, seed: u64, brings: u32) -> Self {
         let kube = Kube::start(seed).await;
         let ground = footing.ground(uid, clock::now());
         Self {
             uid: uid.to_owned(),
             footing,
-            state: Mutex::new(State::new(kube, ground)),
+            state: Mutex::new(State::new(kube, ground, brings)),
             losses: watch::Sender::new(0),
         }
     }
@@ -147,7 +147,7 @@ impl Inside {
         for _ in 0..ROUNDS {
             let words = state.look(&self.footing, &self.uid, now);
             self.say(words);
-            let words = state.advance(now).await;
+            let words = state.advance(&self.footing, now).await;
             self.say(words);
             if answered && !state.answers() {
                 self.losses.send_modify(|losses| *losses += 1);

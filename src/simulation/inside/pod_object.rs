@@ -44,22 +44,25 @@ pub(super) fn of_template(maker: &Maker<'_>, name: Option<&str>, node: Option<&s
     }
     if let Some(name) = name.filter(|_| *kind == "StatefulSet") {
         let claimed = set.claims.iter().map(|claim| {
-            let volume = &claim["metadata"]["name"];
-            let claim = format!("{}-{name}", volume.as_str().unwrap_or_default());
-            json!({ "name": volume, "persistentVolumeClaim": { "claimName": claim } })
+            let source = json!({ "claimName": claim_name(claim, name) });
+            json!({ "name": claim["metadata"]["name"], "persistentVolumeClaim": source })
         });
         spec["volumes"] = list(&spec["volumes"]).iter().cloned().chain(claimed).collect();
     }
     json!({ "apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": spec })
 }
 
+/// The name of the claim of a StatefulSet's pod.
+pub(super) fn claim_name(template: &Value, pod: &str) -> String {
+    format!("{}-{pod}", template["metadata"]["name"].as_str().unwrap_or_default())
+}
+
 /// The claim of a StatefulSet's pod.
 pub(super) fn claim(set: &WorkloadFacts, template: &Value, pod: &str) -> Value {
-    let name = template["metadata"]["name"].as_str().unwrap_or_default();
     let labels = set.selector.get("matchLabels").cloned().unwrap_or_else(|| json!({}));
     json!({
         "apiVersion": "v1", "kind": "PersistentVolumeClaim",
-        "metadata": { "name": format!("{name}-{pod}"), "labels": labels }, "spec": template["spec"],
+        "metadata": { "name": claim_name(template, pod), "labels": labels }, "spec": template["spec"],
     })
 }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::controllers::{Controllers, Owned, pods as in_namespace};
+use super::driver::Driver;
 use super::facts::{self, Memory, NodeFacts, PodFacts, WorkloadFacts};
 use super::fit;
 use super::kube::Kube;
@@ -57,6 +58,7 @@ impl Workloads {
     pub(super) async fn follow(
         &mut self,
         kube: &Kube,
+        driver: &Driver<'_>,
         kubelets: &BTreeMap<String, Kubelet>,
         now: DateTime<Utc>,
     ) -> Outcome {
@@ -66,7 +68,8 @@ impl Workloads {
         let deployments = self.deployments.look(kube, "deployments.apps", facts::workload);
         let replicas = self.replicas.look(kube, "replicasets.apps", facts::workload);
         let stateful = self.stateful.look(kube, "statefulsets.apps", facts::workload);
-        let mut schedule = Schedule::new(&nodes, &pods);
+        let going = self.volumes.going(kube);
+        let mut schedule = Schedule::new(&nodes, &pods, &going);
         let controllers = Controllers { kube, nodes: &nodes, owned: Owned::new(&pods) };
         for set in daemons.iter().filter(|set| !set.is_leaving) {
             controllers.daemons(set).await;
@@ -88,7 +91,7 @@ impl Workloads {
         let by_name = nodes.iter().map(|node| (node.name.as_str(), node.as_ref())).collect();
         let scene = Scene { kube, nodes: by_name, kubelets, now };
         let mut outcome = Outcome::default();
-        let held = self.volumes.follow(kube, &nodes, &pods, kubelets, now).await;
+        let held = self.volumes.follow(kube, driver, &nodes, &pods, kubelets, now).await;
         outcome.next = sooner(outcome.next, held.next);
         for pod in &pods {
             outcome.next = sooner(outcome.next, scene.look(pod, &mut schedule, &cnis, &held.waiting).await);
@@ -152,7 +155,7 @@ impl Scene<'_> {
 
     async fn schedule(&self, pod: &PodFacts, schedule: &mut Schedule<'_>) {
         let owner = pod.owner.as_ref().map(|(owner, _)| owner.as_str());
-        if let Some(node) = schedule.place(&pod.wish, owner) {
+        if let Some(node) = schedule.place(&pod.namespace, &pod.wish, owner) {
             let _ = self.kube.bind(&pod.namespace, &pod.name, node).await;
             return;
         }

@@ -1,6 +1,6 @@
 //! The scheduler: which node takes a pod.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::facts::{NodeFacts, PodFacts, Wish};
@@ -13,13 +13,19 @@ const MOST_PODS: usize = 110;
 #[derive(Debug)]
 pub(super) struct Schedule<'a> {
     nodes: &'a [Arc<NodeFacts>],
+    /// The claims that are going.
+    going: &'a BTreeSet<(String, String)>,
     pods: BTreeMap<&'a str, usize>,
     siblings: BTreeMap<(&'a str, String), usize>,
 }
 
 impl<'a> Schedule<'a> {
-    pub(super) fn new(nodes: &'a [Arc<NodeFacts>], pods: &'a [Arc<PodFacts>]) -> Self {
-        let mut schedule = Self { nodes, pods: BTreeMap::new(), siblings: BTreeMap::new() };
+    pub(super) fn new(
+        nodes: &'a [Arc<NodeFacts>],
+        pods: &'a [Arc<PodFacts>],
+        going: &'a BTreeSet<(String, String)>,
+    ) -> Self {
+        let mut schedule = Self { nodes, going, pods: BTreeMap::new(), siblings: BTreeMap::new() };
         for pod in pods.iter().filter(|pod| pod.is_active()) {
             if let Some(node) = pod.node.as_deref() {
                 schedule.count(node, pod.owner.as_ref().map(|(owner, _)| owner.as_str()));
@@ -30,7 +36,11 @@ impl<'a> Schedule<'a> {
 
     /// The node that takes a pod: of those that may, the one with the fewest pods of the same owner, then with the
     /// fewest pods.
-    pub(super) fn place(&mut self, wish: &Wish, owner: Option<&str>) -> Option<&'a str> {
+    /// Nobody takes one whose claim is going.
+    pub(super) fn place(&mut self, namespace: &str, wish: &Wish, owner: Option<&str>) -> Option<&'a str> {
+        if wish.claims.iter().any(|claim| self.going.contains(&(namespace.to_owned(), claim.clone()))) {
+            return None;
+        }
         let pods = |node: &str| self.pods.get(node).copied().unwrap_or_default();
         let siblings = |node: &'a str| {
             let key = owner.map(|owner| (node, owner.to_owned()));

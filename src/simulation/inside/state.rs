@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::authority;
 use super::body::{Body, Shown};
+use super::driver::Driver;
 use super::etcd::{Candidate, Etcd};
 use super::footing::Footing;
 use super::join::{Formed, JoinError, Situation};
@@ -14,6 +15,7 @@ use super::kube::{Kube, Place};
 use super::nodes;
 use super::pods::{Kubelet, Workloads};
 use super::start::{InitStart, JoinStart, Start, StartError};
+use super::tenant;
 use crate::cloud::types::compute::ServerId;
 use crate::simulation::world::ground::{Ground, GroundServer, Life};
 
@@ -27,6 +29,8 @@ pub(super) struct State {
     /// Since when an API server answers, if one does.
     up: Option<DateTime<Utc>>,
     pub(super) ground: Ground,
+    /// How many claims its tenant brings to it, until that is done.
+    brings: u32,
     /// Whether it ever had a server.
     pub(super) had_servers: bool,
     /// The most that its database took: pages that become free stay in the file of a member until it is defragmented.
@@ -48,7 +52,7 @@ pub(super) type Said = Vec<(ServerId, Option<String>)>;
 
 impl State {
     /// The inside of a cluster of which nothing lives yet.
-    pub(super) fn new(kube: Kube, ground: Ground) -> Self {
+    pub(super) fn new(kube: Kube, ground: Ground, brings: u32) -> Self {
         Self {
             kube,
             bodies: BTreeMap::new(),
@@ -56,6 +60,7 @@ impl State {
             formed: None,
             up: None,
             ground,
+            brings,
             had_servers: false,
             db_bytes: 0,
             workloads: Workloads::default(),
@@ -119,7 +124,7 @@ impl State {
     }
 
     /// Lets all happen that is due.
-    pub(super) async fn advance(&mut self, now: DateTime<Utc>) -> Said {
+    pub(super) async fn advance(&mut self, footing: &Footing, now: DateTime<Utc>) -> Said {
         let mut said: BTreeMap<ServerId, Option<String>> = BTreeMap::new();
         let mut next = self.ground.next;
         next = sooner(next, self.follow_etcd(now, &mut said));
@@ -127,10 +132,13 @@ impl State {
         self.note_up(now);
         let before = self.kube.revision();
         if let Some(up) = self.up {
+            if self.brings > 0 && tenant::bring(&self.kube, self.brings).await {
+                self.brings = 0;
+            }
             for body in self.bodies.values_mut() {
                 next = sooner(next, nodes::keep(&self.kube, body, up, now).await);
             }
-            next = sooner(next, self.follow_workloads(now).await);
+            next = sooner(next, self.follow_workloads(footing, now).await);
         }
         // What was written here may call for more, and so may what others wrote meanwhile.
         let next = if before == self.kube.revision() { next } else { Some(now) };
@@ -210,13 +218,18 @@ impl State {
         next
     }
 
-    async fn follow_workloads(&mut self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    async fn follow_workloads(&mut self, footing: &Footing, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let nodes = self.bodies.values().filter(|body| !matches!(body.server.life, Life::Gone { .. }));
+        let servers = nodes
+            .filter_map(|body| Some((body.node.as_ref()?.name.clone(), body.server.id.clone())))
+            .collect();
+        let driver = Driver { cloud: footing.world(), project: self.ground.project.clone(), servers };
         let kubelets = self.bodies.values().filter_map(|body| {
             let (node, runs) = (body.node.as_ref()?, body.kubelet_since().is_some());
             let has_network = node.network.is_some() && node.shown == Shown::Ready;
             Some((node.name.clone(), Kubelet { runs, has_network }))
         });
-        let outcome = self.workloads.follow(&self.kube, &kubelets.collect(), now).await;
+        let outcome = self.workloads.follow(&self.kube, &driver, &kubelets.collect(), now).await;
         let mut next = outcome.next;
         for node in self.bodies.values_mut().filter_map(|body| body.node.as_mut()) {
             if let Some(since) = outcome.networked.get(&node.name)

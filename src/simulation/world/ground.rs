@@ -9,6 +9,7 @@ use super::servers::ServerState;
 use super::state::World;
 use crate::cloud::types::balancer::{Balancer, Provisioning};
 use crate::cloud::types::compute::{Flavor, ServerId, ServerStatus};
+use crate::cloud::types::identity::ProjectId;
 use crate::cloud::types::network::RecordState;
 
 /// All that the inside of one cluster depends on, at one moment. It is plain data, so that servers of another cloud
@@ -17,6 +18,8 @@ use crate::cloud::types::network::RecordState;
 pub struct Ground {
     /// The number of the cluster's last change.
     pub revision: u64,
+    /// The project that its servers are in; nothing while it has none.
+    pub project: Option<ProjectId>,
     /// Its servers.
     pub servers: Vec<GroundServer>,
     /// The addresses of its ports.
@@ -107,6 +110,7 @@ impl World {
         let shown = balancers.iter().map(|state| (&state.balancer, *state.provisioning.at(now).1));
         Ground {
             revision: self.cluster_revision(uid),
+            project: servers.first().map(|server| server.project().clone()),
             addresses: ports.copied().collect(),
             ways: shown.flat_map(|(balancer, state)| self.ways(balancer, state, now)).collect(),
             boot: self.site.timing.boot,

@@ -1,7 +1,7 @@
 //! What has been made on a site, service by service.
 //!
-//! [`state`] holds it all behind one lock; [`servers`], [`hosts`], [`network`], [`balancers`] and [`projects`] are
-//! what each service does; [`clusters`] is what belongs to which user cluster, and [`ground`] what its inside stands
+//! [`state`] holds it all behind one lock; [`servers`], [`hosts`], [`network`], [`balancers`], [`projects`] and
+//! [`volumes`] are what each service does; [`clusters`] is what belongs to which user cluster, and [`ground`] what its inside stands
 //! on; [`timeline`] is how a thing changes with time while nobody looks.
 
 pub mod balancers;
@@ -13,3 +13,4 @@ pub mod projects;
 pub mod servers;
 pub mod state;
 pub mod timeline;
+pub mod volumes;

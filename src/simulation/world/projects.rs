@@ -12,7 +12,7 @@ use crate::cloud::types::identity::{
     Credential, CredentialId, NewProject, Project, ProjectId, Quota, QuotaUse,
 };
 use crate::cloud::types::network::PortId;
-use crate::cloud::types::storage::{AccessRule, AccessRuleId, VolumeId};
+use crate::cloud::types::storage::{AccessRule, AccessRuleId};
 
 /// What a project may use until somebody says otherwise: Nova's, Neutron's and Cinder's defaults.
 const DEFAULT_QUOTA: Quota = Quota {
@@ -78,11 +78,7 @@ impl World {
     /// What a project may use and uses.
     pub fn quota(&self, id: &ProjectId) -> Result<QuotaUse, CloudErrorKind> {
         let state = self.projects.get(id).ok_or(CloudErrorKind::NotFound)?;
-        let volumes = self.volumes.values().filter(|volume| volume.project == *id);
-        let (mut count, mut gib) = (0, 0);
-        for volume in volumes {
-            (count, gib) = (count + 1, gib + volume.size_gib);
-        }
+        let (volumes, volume_gib) = self.volumes_used(id);
         let remains = self.remains(id);
         let used = Quota {
             servers: state.load.servers,
@@ -90,8 +86,8 @@ impl World {
             memory_mib: state.load.memory_mib,
             ports: u32::try_from(remains.ports).unwrap_or(u32::MAX),
             balancers: u32::try_from(remains.balancers).unwrap_or(u32::MAX),
-            volumes: count,
-            volume_gib: gib,
+            volumes,
+            volume_gib,
         };
         Ok(QuotaUse { limit: state.quota, used })
     }
@@ -126,6 +122,11 @@ impl World {
         state.credentials.remove(id).map(|_| ()).ok_or(CloudErrorKind::NotFound)
     }
 
+    /// Whether a credential has power in a project.
+    pub fn knows_credential(&self, project: &ProjectId, id: &CredentialId) -> bool {
+        self.projects.get(project).is_some_and(|state| state.credentials.contains_key(id))
+    }
+
     /// The access list of a project's storage.
     pub fn access_rules(&self, project: &ProjectId) -> Vec<AccessRule> {
         let ours = self.access.values().filter(|(owner, _)| owner == project);
@@ -156,18 +157,6 @@ impl World {
         } else {
             Err(CloudErrorKind::NotFound)
         }
-    }
-
-    /// Deletes a volume that is attached to nothing.
-    pub fn delete_volume(&mut self, project: &ProjectId, id: &VolumeId) -> Result<(), CloudErrorKind> {
-        let volume = self.volumes.get(id).filter(|volume| volume.project == *project);
-        let volume = volume.ok_or(CloudErrorKind::NotFound)?;
-        if !volume.attached.is_empty() {
-            let why = "Invalid volume: Volume status must be available or error, but is in-use.".to_owned();
-            return Err(CloudErrorKind::Invalid(why));
-        }
-        self.volumes.remove(id);
-        Ok(())
     }
 
     /// Whether a project may have one more server of a flavor.

@@ -198,6 +198,7 @@ impl World {
         let (wanted, host, load) = (server.wanted.clone(), server.host, server.load);
         self.changes.0.insert((now, id.clone()));
         self.unbind(&wanted.port, id);
+        self.detach_all(id);
         self.count(&wanted, host, |used| used.minus(load));
         self.note_server(id);
         self.forget_deleted(now - DELETED_SHOWN_FOR);

@@ -149,11 +149,6 @@ impl World {
         self.faults.draw(service, &mut self.random)
     }
 
-    /// All volumes.
-    pub fn list_volumes(&self) -> Vec<Volume> {
-        self.volumes.values().cloned().collect()
-    }
-
     /// A new id, in the form of a UUID of version 4, drawn from the seed.
     pub(super) fn new_id<K>(&mut self) -> Id<K> {
         let bits: u128 = self.random.random();

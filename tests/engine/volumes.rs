@@ -1,0 +1,71 @@
+//! What tenants keep: volumes that come with their claims, follow their pods, and go with them.
+
+use std::time::Duration;
+
+use kaasboard::api::role::Role;
+use kaasboard::cloud::types::identity::ProjectId;
+use kaasboard::engine::glance;
+use kaasboard::simulation::faults::Fault;
+use kaasboard::simulation::fleet::Claims;
+
+use crate::stage::{CLUSTER, Stage, TENANT};
+
+const LONG: Duration = Duration::from_secs(3600);
+/// Every tenant has an application with two claims.
+const DATA: Claims = Claims { cluster_share: 1.0, each: 2 };
+
+/// The servers that have the volumes, in the order of the volumes' claims.
+fn holders(stage: &Stage) -> Vec<Option<String>> {
+    let mut volumes = stage.cloud.world().list_volumes();
+    volumes.sort_by(|one, other| one.claim.cmp(&other.claim));
+    volumes.iter().map(|volume| volume.attached.first().map(ToString::to_string)).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_claim_has_a_volume_that_follows_its_pod_and_is_told_with_its_cluster_and_machine() {
+    let stage = Stage::up_with(1, DATA).await;
+    stage.until("two volumes are attached", LONG, |stage| holders(stage).iter().flatten().count() == 2).await;
+    stage.rest(90).await;
+    let told = glance::volumes(&stage.engine).unwrap();
+    let mut claims: Vec<_> = told.iter().map(|volume| volume.claim.clone().unwrap()).collect();
+    claims.sort();
+    assert_eq!(claims, ["default/data-shop-data-0", "default/data-shop-data-1"]);
+    for volume in &told {
+        assert_eq!((volume.tenant.as_deref(), volume.cluster.as_deref()), (Some(TENANT), Some(CLUSTER)));
+        assert_eq!((volume.size_gib, volume.status.as_str()), (10, "in-use"));
+        let machine = stage.machine(volume.machine.as_ref().unwrap()).unwrap();
+        assert_eq!(machine.status.as_ref().unwrap().server_id, volume.server);
+    }
+    let first =
+        told.iter().find(|volume| volume.claim.as_deref() == Some("default/data-shop-data-0")).unwrap();
+    let (machine, server) = (first.machine.clone().unwrap(), first.server.clone().unwrap());
+    let dead = stage.machine(&machine).unwrap();
+    stage.inject(Fault::ServerDies(stage.server_of(&dead)));
+    stage.until("the machine is replaced", LONG, |stage| stage.machine(&machine).is_none()).await;
+    let moved = |stage: &Stage| {
+        let holder = holders(stage)[0].clone();
+        holder.is_some_and(|holder| holder != server)
+    };
+    stage.until("its volume is elsewhere", LONG, moved).await;
+    let live: Vec<String> = stage
+        .machines(Role::Worker)
+        .iter()
+        .filter_map(|machine| machine.status.as_ref()?.server_id.clone())
+        .collect();
+    assert!(live.contains(holders(&stage)[0].as_ref().unwrap()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deleted_cluster_leaves_no_volume() {
+    let stage = Stage::up_with(1, DATA).await;
+    stage.until("two volumes are attached", LONG, |stage| holders(stage).iter().flatten().count() == 2).await;
+    let status = stage.engine.records.clusters.get(TENANT, CLUSTER).unwrap().status.clone().unwrap();
+    let project = ProjectId::new(status.project_id.unwrap());
+    stage.delete_cluster().await;
+    let took =
+        stage.until("the record is gone", LONG, |stage| stage.engine.records.clusters.count() == 0).await;
+    assert!(took.num_seconds() < 300, "{} s", took.num_seconds());
+    assert_eq!(stage.cloud.world().remains(&project), Default::default());
+    assert_eq!(stage.cloud.world().list_volumes(), Vec::new());
+    assert_eq!(stage.incidents(), Vec::<String>::new());
+}
