@@ -45,14 +45,16 @@ pub async fn tell(
     if last.is_empty() {
         output::note("nothing found");
     }
-    while watch {
+    if !watch {
+        return Ok(());
+    }
+    loop {
         sleep(PAUSE).await;
         let now = ask(client, tenant, name).await?;
         let changed: Vec<VolumeFact> = now.iter().filter(|volume| !last.contains(volume)).cloned().collect();
         output::result(&text(&changed, form, false)?)?;
         last = now;
     }
-    Ok(())
 }
 
 async fn ask(client: &Client, tenant: Option<&str>, name: Option<&str>) -> Result<Vec<VolumeFact>, Failure> {
