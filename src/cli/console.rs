@@ -22,7 +22,7 @@ use crate::console::theme::Theme;
 use crate::settings::context::{Context, ManagerAt, SANDBOX, Settings};
 use crate::settings::places::Places;
 use crate::simulation::cloud::SimulatedCloud;
-use crate::simulation::faults::{Fault, Faults, Service, Trouble};
+use crate::simulation::faults::{Fault, Service, Trouble};
 use crate::simulation::fleet::Fleet;
 use crate::startup::{self, Sandbox, Seeds};
 
@@ -207,7 +207,7 @@ async fn carry_out(cloud: SimulatedCloud, mut wishes: Receiver<FaultWish>) {
         let mut world = cloud.world();
         match fault(wish) {
             Some(fault) => world.inject(fault),
-            None => world.faults = Faults::default(),
+            None => world.mend(),
         }
     }
 }

@@ -31,9 +31,13 @@ const LOOKS: u32 = 100;
 #[command(after_long_help = "\
 Kinds and their targets:
   server-dies, kubelet-stops, etcd-stops       machine/tenant/name, or role/tenant/cluster for the first of a role
+  disk-full, access-lost, clock-skew [--by D]  the same
   host-down, zone-down, broken-image           the name of a hypervisor, a zone, an image
+  network-out                                  the name of a zone, or cluster/tenant/name for its project
+  quota-full, credential-revoked               cluster/tenant/name
   balancers-stuck, no-valid-host [--count N]   no target
   api-errors, replies-lost, throttling         a service: compute network balancer identity storage names [--share 0.3]
+  slow [--by D]                                the same
 
 Examples:
   kaasboard fault server-dies worker/team-001/c0001
@@ -56,6 +60,9 @@ pub struct Fault {
     /// Of calls: which share of them
     #[arg(long, value_name = "SHARE")]
     share: Option<f64>,
+    /// Of slow: how late answers come; of clock-skew: how far the clock is behind
+    #[arg(long, value_name = "D")]
+    by: Option<Duration>,
     /// Of no-valid-host: how many servers
     #[arg(long, value_name = "N")]
     count: Option<u32>,
@@ -124,16 +131,22 @@ pub fn run(arguments: &Fault) -> Result<(), Failure> {
 }
 
 async fn entry(client: &Client, arguments: &Fault) -> Result<FaultEntry, Failure> {
-    let Fault { kind, lasts, share, count, .. } = arguments;
+    let Fault { kind, lasts, share, count, by, .. } = arguments;
     let target = match (kind.about(), arguments.target.as_deref()) {
         (About::Machine, Some(text)) if text.starts_with("machine/") => {
             Some(target::find(client, text).await?.to_string())
         }
+        (About::Project | About::Segment, Some(text)) if text.contains('/') => {
+            Some(target::find(client, text).await?.to_string())
+        }
         (About::Host, Some(host)) => Some(requests::place(client, "host", host).await?.to_string()),
-        (About::Zone, Some(zone)) => Some(requests::place(client, "zone", zone).await?.to_string()),
+        (About::Zone | About::Segment, Some(zone)) => {
+            Some(requests::place(client, "zone", zone).await?.to_string())
+        }
         (_, target) => target.map(str::to_owned),
     };
-    let entry = FaultEntry { lasts: *lasts, share: *share, count: *count, ..FaultEntry::new(*kind, target) };
+    let entry =
+        FaultEntry { lasts: *lasts, share: *share, count: *count, by: *by, ..FaultEntry::new(*kind, target) };
     entry.check().map_err(|error| {
         Failure::new(Exit::Usage, "this is no fault")
             .because(error)

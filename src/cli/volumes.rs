@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use kube::Client;
 use serde_json::json;
 use tokio::time::sleep;
@@ -10,7 +11,6 @@ use tokio::time::sleep;
 use super::failure::{Exit, Failure};
 use super::loops::Form;
 use super::{engine_facts, output};
-use crate::clock;
 use crate::engine::facts::volumes::Volumes;
 use crate::engine::glance::VolumeFact;
 use crate::manager::people::table::duration::human;
@@ -35,14 +35,14 @@ pub async fn tell(
     watch: bool,
 ) -> Result<(), Failure> {
     let mut last = ask(client, tenant, name).await?;
-    if let Some(name) = name.filter(|_| last.is_empty()) {
+    if let Some(name) = name.filter(|_| last.items.is_empty()) {
         return Err(Failure::new(Exit::NotFound, "there is no such volume")
             .on(name)
             .remedy("run `kaasboard get volumes -o wide` to see them all"));
     }
     output::result(&text(&last, form, true)?)?;
     let Form::Table { .. } = form else { return Ok(()) };
-    if last.is_empty() {
+    if last.items.is_empty() {
         output::note("nothing found");
     }
     if !watch {
@@ -50,45 +50,48 @@ pub async fn tell(
     }
     loop {
         sleep(PAUSE).await;
-        let now = ask(client, tenant, name).await?;
-        let changed: Vec<VolumeFact> = now.iter().filter(|volume| !last.contains(volume)).cloned().collect();
-        output::result(&text(&changed, form, false)?)?;
-        last = now;
+        let mut now = ask(client, tenant, name).await?;
+        let whole = now.clone();
+        now.items.retain(|volume| !last.items.contains(volume));
+        output::result(&text(&now, form, false)?)?;
+        last = whole;
     }
 }
 
-async fn ask(client: &Client, tenant: Option<&str>, name: Option<&str>) -> Result<Vec<VolumeFact>, Failure> {
-    let volumes = engine_facts::ask(client, "/volumes", |volumes: &Volumes| &volumes.identity).await?;
-    if let Some(why) = volumes.problem {
+async fn ask(client: &Client, tenant: Option<&str>, name: Option<&str>) -> Result<Volumes, Failure> {
+    let mut volumes = engine_facts::ask(client, "/volumes", |volumes: &Volumes| &volumes.identity).await?;
+    if let Some(why) = volumes.problem.take() {
         let failure = Failure::new(Exit::Failed, "the engine does not know the volumes");
         return Err(failure.because(color_eyre::Report::msg(why)));
     }
     let is_of = |volume: &VolumeFact| tenant.is_none() || volume.tenant.as_deref() == tenant;
     let is_it = |volume: &VolumeFact| name.is_none_or(|name| volume.name == name || volume.id == name);
-    Ok(volumes.items.into_iter().filter(|volume| is_of(volume) && is_it(volume)).collect())
+    volumes.items.retain(|volume| is_of(volume) && is_it(volume));
+    Ok(volumes)
 }
 
-fn text(volumes: &[VolumeFact], form: Form, headed: bool) -> Result<String, Failure> {
+fn text(volumes: &Volumes, form: Form, headed: bool) -> Result<String, Failure> {
     let failed =
         |error: color_eyre::Report| Failure::new(Exit::Failed, "cannot print the volumes").because(error);
     Ok(match form {
-        Form::Json => format!("{:#}\n", json!({ "items": volumes })),
-        Form::Yaml => {
-            serde_saphyr::to_string(&json!({ "items": volumes })).map_err(|error| failed(error.into()))?
+        Form::Json => format!("{:#}\n", json!({ "items": volumes.items })),
+        Form::Yaml => serde_saphyr::to_string(&json!({ "items": volumes.items }))
+            .map_err(|error| failed(error.into()))?,
+        Form::Name => {
+            volumes.items.iter().map(|volume| format!("volume/{}\n", printable(&volume.name))).collect()
         }
-        Form::Name => volumes.iter().map(|volume| format!("volume/{}\n", printable(&volume.name))).collect(),
         Form::Table { wide } => table(volumes, wide, headed),
     })
 }
 
-fn table(volumes: &[VolumeFact], wide: bool, headed: bool) -> String {
+fn table(volumes: &Volumes, wide: bool, headed: bool) -> String {
     let words = |heads: &[&str]| heads.iter().map(|head| (*head).to_owned()).collect::<Vec<String>>();
     let mut lines: Vec<Vec<String>> = Vec::new();
-    if headed && !volumes.is_empty() {
+    if headed && !volumes.items.is_empty() {
         let more = if wide { words(&WIDE) } else { Vec::new() };
         lines.push(words(&COLUMNS).into_iter().chain(more).collect());
     }
-    lines.extend(volumes.iter().map(|volume| cells(volume, wide)));
+    lines.extend(volumes.items.iter().map(|volume| cells(volume, volumes.now, wide)));
     let mut widths: Vec<usize> = vec![0; COLUMNS.len() + WIDE.len()];
     for line in &lines {
         for (width, cell) in widths.iter_mut().zip(line) {
@@ -108,9 +111,9 @@ fn table(volumes: &[VolumeFact], wide: bool, headed: bool) -> String {
     text
 }
 
-fn cells(volume: &VolumeFact, wide: bool) -> Vec<String> {
+fn cells(volume: &VolumeFact, now: DateTime<Utc>, wide: bool) -> Vec<String> {
     let word = |value: &Option<String>| printable(value.as_deref().unwrap_or("-"));
-    let age = human((clock::now() - volume.created).max(chrono::TimeDelta::zero()));
+    let age = human((now - volume.created).max(TimeDelta::zero()));
     let mut cells = vec![
         word(&volume.tenant),
         word(&volume.cluster),

@@ -2,14 +2,12 @@
 
 use super::context::Engine;
 use super::key::{Key, Kind};
-use super::observe::around::Hosts;
 use super::observe::context::Scene;
 use super::observe::{around, balancer, cluster, machine, parts};
 use super::turn::TurnError;
 use crate::api::condition::Conditions;
 use crate::clock;
 use crate::planning;
-use crate::planning::brake::Reached;
 use crate::planning::observation::surroundings::Surroundings;
 use crate::planning::plan::Plan;
 
@@ -35,13 +33,8 @@ pub async fn plan(engine: &Engine, scene: &Scene, key: &Key) -> Planned {
 }
 
 async fn whole(engine: &Engine, scene: &Scene) -> Result<Plan, TurnError> {
-    let record = &scene.record;
-    let seen = around::paused_since(&record.status.conditions);
-    let since = record.spec.paused.then(|| seen.unwrap_or_else(clock::now));
-    let (tenant, name) = (record.meta.namespace.as_str(), record.meta.name.as_str());
-    let reached = Reached { tenant, cluster: Some(name), zone: None };
     let view = cluster::view(engine, scene).await?;
-    let around = around::of(engine, reached, since, Hosts::Of(&scene.machines));
+    let around = around::of_part(engine, scene, false, None, None);
     Ok(planning::cluster::plan(&view, &around, &engine.policy, clock::now()))
 }
 

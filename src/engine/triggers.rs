@@ -203,6 +203,14 @@ impl Linked for Machine {
                 engine.queue.ask(Key::new(kind, namespace.clone(), owner.name.clone()));
             }
         }
+        // A cluster tells that there is no room for its machines.
+        let failure = |machine: &Option<std::sync::Arc<Self>>| {
+            let failure = machine.as_ref()?.status.as_ref()?.last_failure.as_ref()?;
+            Some(failure.cause)
+        };
+        if failure(&change.before) != failure(&change.after) {
+            its_cluster(engine, change);
+        }
         let cluster = machine.spec.cluster_name.to_string();
         for balancer in engine.records.balancers.of_cluster(&namespace, &cluster) {
             if balancer.spec.role.members() == machine.spec.role {

@@ -105,6 +105,9 @@ fn health(case: &Case<'_>) -> Word {
             let message = format!("{} of {voters} voting members are healthy", healthy(value));
             match margin(value) {
                 Some(margin) if margin < 0 => Word::no("QuorumLost", message),
+                Some(_) if value.iter().any(|member| !member.alarms.is_empty()) => {
+                    Word::no("Alarm", "members raised alarms")
+                }
                 Some(_) if healthy(value) == voters => Word::yes(),
                 Some(_) => Word::no("MembersFail", message),
                 None => Word::no("NotBootstrapped", "there is no voting member"),
@@ -128,6 +131,18 @@ fn find(case: &Case<'_>, status: &EtcdStatus, plan: &mut Plan) {
             plan.find(FindingKind::EtcdDegraded { margin }, context.meta.reference(), since);
         }
         Some(_) | None => {}
+    }
+    let alarm = |member: &EtcdMember| {
+        let words: Vec<String> = member.alarms.iter().map(|alarm| format!("{alarm:?}")).collect();
+        (!words.is_empty()).then(|| {
+            let name = member.name.as_ref().unwrap_or(&member.id);
+            format!("{name} {}", words.join(" and "))
+        })
+    };
+    let alarms: Vec<String> = members.iter().filter_map(alarm).collect();
+    if !alarms.is_empty() {
+        let kind = FindingKind::EtcdAlarm { what: alarms.join(", ") };
+        plan.find(kind, context.meta.reference(), since);
     }
     let is_ours = |name: &String| status.slots.iter().any(|slot| slot.name == *name);
     let strangers: Vec<String> =

@@ -54,6 +54,10 @@ pub enum FindingKind {
     AddonUnhealthy,
     /// What the spec asks for cannot be had.
     SpecImpossible { why: String },
+    /// Members of etcd raised alarms.
+    EtcdAlarm { what: String },
+    /// The disk of a node is full.
+    DiskFull,
     /// Things of the cluster are left in the cloud without a record.
     Leftovers { what: Vec<String> },
     /// A wait is beyond its deadline.
@@ -80,6 +84,8 @@ impl FindingKind {
             Self::ReleaseUnusable { .. } => "ReleaseUnusable",
             Self::AddonUnhealthy => "AddonUnhealthy",
             Self::SpecImpossible { .. } => "SpecImpossible",
+            Self::EtcdAlarm { .. } => "EtcdAlarm",
+            Self::DiskFull => "DiskFull",
             Self::Leftovers { .. } => "Leftovers",
             Self::Overdue { .. } => "Overdue",
         }
@@ -116,6 +122,10 @@ impl fmt::Display for FindingKind {
             Self::ReleaseUnusable { why } => write!(out, "the Release cannot be used: {why}"),
             Self::AddonUnhealthy => out.write_str("workloads of the addon do not run"),
             Self::SpecImpossible { why } => write!(out, "what is wanted cannot be had: {why}"),
+            Self::EtcdAlarm { what } => {
+                write!(out, "etcd raised alarms, and nothing is done by itself: {what}")
+            }
+            Self::DiskFull => out.write_str("the disk of the node is full, and no new pods come to it"),
             Self::Leftovers { what } => write!(out, "left in the cloud: {}", what.join(", ")),
             Self::Overdue { what } => write!(out, "waited too long: {what}"),
         }

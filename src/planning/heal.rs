@@ -21,9 +21,9 @@ use crate::api::names;
 /// Names the machines that failed, whatever is done about them.
 pub fn find_broken(pool: &Pool<'_>, plan: &mut Plan) {
     for (machine, verdict) in &pool.live {
-        if let Verdict::Broken { evidence, since } = verdict {
-            let kind = FindingKind::MachineUnhealthy { evidence: evidence.clone() };
-            plan.find(kind, machine.meta.reference(), *since);
+        if let Some((evidence, since)) = verdict.failure() {
+            let kind = FindingKind::MachineUnhealthy { evidence: evidence.to_vec() };
+            plan.find(kind, machine.meta.reference(), since);
         }
     }
 }

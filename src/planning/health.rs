@@ -72,6 +72,13 @@ pub enum Verdict {
 }
 
 impl Verdict {
+    /// By what it is known that it failed by itself, and since when. What a person asked for is no failure.
+    pub fn failure(&self) -> Option<(&[Evidence], DateTime<Utc>)> {
+        let Self::Broken { evidence, since } = self else { return None };
+        let failed = evidence.iter().any(|one| !matches!(one, Evidence::Asked { .. }));
+        failed.then_some((evidence.as_slice(), *since))
+    }
+
     /// Whether it failed.
     pub fn is_broken(&self) -> bool {
         matches!(self, Self::Broken { .. })

@@ -84,9 +84,10 @@ pub fn severity(kind: &FindingKind) -> Severity {
     match kind {
         // The engine mends these by itself.
         FindingKind::MachineUnhealthy { .. } | FindingKind::AccessDrift { .. } => Severity::Info,
-        FindingKind::QuorumLost | FindingKind::ClusterSilent { .. } | FindingKind::BalancerFailed => {
-            Severity::Critical
-        }
+        FindingKind::QuorumLost
+        | FindingKind::EtcdAlarm { .. }
+        | FindingKind::ClusterSilent { .. }
+        | FindingKind::BalancerFailed => Severity::Critical,
         FindingKind::ServerNotMade { .. }
         | FindingKind::DuplicateServers { .. }
         | FindingKind::DuplicatePorts { .. }
@@ -97,6 +98,7 @@ pub fn severity(kind: &FindingKind) -> Severity {
         | FindingKind::NoRoom { .. }
         | FindingKind::ReleaseUnusable { .. }
         | FindingKind::AddonUnhealthy
+        | FindingKind::DiskFull
         | FindingKind::SpecImpossible { .. }
         | FindingKind::Leftovers { .. }
         | FindingKind::Overdue { .. } => Severity::Warning,

@@ -58,9 +58,12 @@ pub fn plan(
     let case = &Case { view, cluster, around, policy, now };
     let mut plan = Plan::new(case.policy, case.now);
     let verdict = health::judge(view, &case.cluster.healing, case.policy, case.now);
-    if let Verdict::Broken { evidence, since } = &verdict {
-        let kind = FindingKind::MachineUnhealthy { evidence: evidence.clone() };
-        plan.find(kind, view.meta.reference(), *since);
+    if let Some(since) = view.node().and_then(|node| node.disk_full) {
+        plan.find(FindingKind::DiskFull, view.meta.reference(), since);
+    }
+    if let Some((evidence, since)) = verdict.failure() {
+        let kind = FindingKind::MachineUnhealthy { evidence: evidence.to_vec() };
+        plan.find(kind, view.meta.reference(), since);
     }
     suspect(case, &verdict, &mut plan);
     machine_report::report(case, &verdict, &mut plan);

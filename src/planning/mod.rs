@@ -34,6 +34,7 @@ pub mod drain;
 pub mod etcd;
 pub mod etcd_report;
 pub mod finding;
+pub mod forecast;
 pub mod heal;
 pub mod health;
 pub mod incident;

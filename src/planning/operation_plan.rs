@@ -38,15 +38,18 @@ pub fn write(
         intent.preview.iter().flat_map(|plan| &plan.steps).filter(|step| !step.only_reports()).collect();
     let own: Vec<Step> = intent.edits.iter().cloned().map(Step::from).collect();
     let mut steps: Vec<PlannedStep> = own.iter().map(|step| planned(step, false)).collect();
-    steps.extend(preview.iter().map(|step| planned(step, true)));
-    let reversible = own.iter().all(Step::reversible) && preview.iter().all(|step| step.reversible());
+    let is_later = |step: &&Step| !preview.iter().any(|known| known.id() == step.id());
+    let later = intent.forecast.iter().filter(is_later);
+    let foreseen: Vec<&Step> = preview.iter().copied().chain(later).collect();
+    steps.extend(foreseen.iter().map(|step| planned(step, true)));
+    let reversible = own.iter().all(Step::reversible) && foreseen.iter().all(|step| step.reversible());
     steps.truncate(STEPS_MAX);
     let written = OperationPlan {
         hash: hash(&own, &preview),
         planned_at: now.into(),
         steps,
         vetoes: intent.vetoes.iter().take(VETOES_MAX).cloned().collect(),
-        touches: touches(view, &preview),
+        touches: touches(view, &foreseen),
         reversible,
         undo: intent.undo.clone(),
     };

@@ -5,8 +5,9 @@ use chrono::{DateTime, Utc};
 use super::observation::operation::{MachineSubject, OperationRecord, OperationView, PoolSubject, Subject};
 use super::plan::Plan;
 use super::policy::Policy;
+use super::step::Step;
 use super::step_edit::{Edit, EditStep};
-use super::{deployment, machine, operation_plan::veto};
+use super::{deployment, forecast, machine, operation_plan::veto};
 use crate::api::machine::{Order, Scheduling};
 use crate::api::operation::{Approval, Verb};
 use crate::api::operation_status::{OperationPhase, Outcome, Veto};
@@ -20,6 +21,8 @@ pub struct Intent {
     pub edits: Vec<EditStep>,
     /// What the loops will do because of them, as far as can be foreseen.
     pub preview: Option<Plan>,
+    /// What later passes of the loops will do.
+    pub forecast: Vec<Step>,
     /// What speaks against it.
     pub vetoes: Vec<Veto>,
     /// The command that undoes it.
@@ -140,8 +143,10 @@ fn heal(
     let preview = deployment::plan(&pool, &subject.facts, &subject.around, policy, now);
     let object = subject.machine.meta.reference();
     let vetoes = vetoes(&preview, &[&object, &pool.meta.reference()]);
+    let forecast =
+        if vetoes.is_empty() { forecast::replacement(subject, &pool, policy, now) } else { Vec::new() };
     let intent = Intent::of(object, Edit::Remediate { order: Some(order(record)) });
-    Ok(Intent { preview: Some(preview), vetoes, ..intent })
+    Ok(Intent { preview: Some(preview), forecast, vetoes, ..intent })
 }
 
 /// What keeps the loops from doing what is asked of these objects.
@@ -180,7 +185,7 @@ fn scale(record: &OperationRecord, subject: &PoolSubject, policy: &Policy, now: 
     let mut vetoes = vetoes(&preview, &[&object]);
     vetoes.extend(wrong_victims(record, subject, replicas));
     let undo = Some(format!("kaasboard scale {object} --replicas {}", pool.spec.replicas));
-    Intent { edits, preview: Some(preview), vetoes, undo }
+    Intent { edits, preview: Some(preview), vetoes, undo, ..Intent::default() }
 }
 
 /// Whether the cluster's spec holds the pool to a count.

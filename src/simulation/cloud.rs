@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::faults::{Fate, Service};
 use super::world::state::World;
@@ -24,6 +24,8 @@ use crate::cloud::types::network::{
 use crate::cloud::types::observed::Listing;
 use crate::cloud::types::storage::{AccessRule, AccessRuleId, Volume, VolumeId};
 
+/// How long a client waits for an answer.
+const PATIENCE: TimeDelta = TimeDelta::seconds(60);
 /// What a service says when it fails before it acts.
 const UNAVAILABLE: &str = "no answer within the time limit";
 
@@ -44,15 +46,20 @@ impl SimulatedCloud {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// One call: what becomes of it is drawn first, then the world acts, then the reply may be lost.
-    fn call<T>(
+    /// One call: how late it is and what becomes of it is drawn first, then the world acts, then the reply may be lost.
+    async fn call<T>(
         &self,
         service: Service,
         operation: &'static str,
         subject: impl ToString,
         act: impl FnOnce(&mut World) -> Result<T, CloudErrorKind>,
     ) -> Answer<T> {
-        let fail = |kind| Err(CloudError::new(kind, operation, subject.to_string()));
+        let subject = subject.to_string();
+        let fail = |kind| Err(CloudError::new(kind, operation, subject.clone()));
+        let delay = self.world().delay(service);
+        if !delay.is_zero() {
+            clock::sleep(delay.min(PATIENCE)).await;
+        }
         let mut world = self.world();
         let fate = world.fate(service);
         match fate {
@@ -61,132 +68,137 @@ impl SimulatedCloud {
             Fate::Fine | Fate::ReplyLost => {}
         }
         let done = act(&mut world);
-        if fate == Fate::ReplyLost {
+        if fate == Fate::ReplyLost || delay > PATIENCE {
             return fail(CloudErrorKind::OutcomeUnknown(UNAVAILABLE.to_owned()));
         }
         done.or_else(fail)
     }
 
-    fn list<T>(
+    async fn list<T>(
         &self,
         service: Service,
         operation: &'static str,
         read: impl FnOnce(&World) -> Vec<T>,
     ) -> Answer<Listing<T>> {
         self.call(service, operation, "all", |world| Ok(Listing { items: read(world), as_of: clock::now() }))
+            .await
     }
 }
 
 #[async_trait]
 impl Cloud for SimulatedCloud {
     async fn flavors(&self) -> Answer<Vec<Flavor>> {
-        self.call(Service::Compute, "list flavors", "all", |world| Ok(world.site.flavors.clone()))
+        self.call(Service::Compute, "list flavors", "all", |world| Ok(world.site.flavors.clone())).await
     }
 
     async fn images(&self) -> Answer<Vec<Image>> {
-        self.call(Service::Compute, "list images", "all", |world| Ok(world.site.images.clone()))
+        self.call(Service::Compute, "list images", "all", |world| Ok(world.site.images.clone())).await
     }
 
     async fn networks(&self) -> Answer<Vec<Network>> {
-        self.call(Service::Network, "list networks", "all", |world| Ok(world.networks()))
+        self.call(Service::Network, "list networks", "all", |world| Ok(world.networks())).await
     }
 
     async fn zones(&self) -> Answer<Vec<Zone>> {
-        self.call(Service::Compute, "list zones", "all", |world| Ok(world.zones()))
+        self.call(Service::Compute, "list zones", "all", |world| Ok(world.zones())).await
     }
 
     async fn hypervisors(&self) -> Answer<Vec<Hypervisor>> {
-        self.call(Service::Compute, "list hypervisors", "all", |world| Ok(world.hypervisors()))
+        self.call(Service::Compute, "list hypervisors", "all", |world| Ok(world.hypervisors())).await
     }
 
     async fn servers(&self, since: Option<DateTime<Utc>>) -> Answer<Listing<Server>> {
-        self.list(Service::Compute, "list servers", |world| world.list_servers(since))
+        self.list(Service::Compute, "list servers", |world| world.list_servers(since)).await
     }
 
     async fn ports(&self) -> Answer<Listing<Port>> {
-        self.list(Service::Network, "list ports", World::list_ports)
+        self.list(Service::Network, "list ports", World::list_ports).await
     }
 
     async fn balancers(&self) -> Answer<Listing<Balancer>> {
-        self.list(Service::Balancer, "list balancers", World::list_balancers)
+        self.list(Service::Balancer, "list balancers", World::list_balancers).await
     }
 
     async fn volumes(&self) -> Answer<Listing<Volume>> {
-        self.list(Service::Storage, "list volumes", World::list_volumes)
+        self.list(Service::Storage, "list volumes", World::list_volumes).await
     }
 
     async fn servers_tagged(&self, project: &ProjectId, tag: &str) -> Answer<Vec<Server>> {
         let found = |world: &mut World| Ok(world.servers_tagged(project, tag));
-        self.call(Service::Compute, "list servers", tag, found)
+        self.call(Service::Compute, "list servers", tag, found).await
     }
 
     async fn ports_tagged(&self, project: &ProjectId, tag: &str) -> Answer<Vec<Port>> {
         let found = |world: &mut World| Ok(world.ports_tagged(project, tag));
-        self.call(Service::Network, "list ports", tag, found)
+        self.call(Service::Network, "list ports", tag, found).await
     }
 
     async fn balancers_tagged(&self, project: &ProjectId, tag: &str) -> Answer<Vec<Balancer>> {
         let found = |world: &mut World| Ok(world.balancers_tagged(project, tag));
-        self.call(Service::Balancer, "list balancers", tag, found)
+        self.call(Service::Balancer, "list balancers", tag, found).await
     }
 
     async fn volumes_of(&self, project: &ProjectId) -> Answer<Vec<Volume>> {
-        self.call(Service::Storage, "list volumes", project, |world| Ok(world.volumes_of(project)))
+        self.call(Service::Storage, "list volumes", project, |world| Ok(world.volumes_of(project))).await
     }
 
     async fn balancer(&self, project: &ProjectId, id: &BalancerId) -> Answer<Balancer> {
-        self.call(Service::Balancer, "show balancer", id, |world| world.balancer(project, id))
+        self.call(Service::Balancer, "show balancer", id, |world| world.balancer(project, id)).await
     }
 
     async fn server(&self, project: &ProjectId, id: &ServerId) -> Answer<Server> {
-        self.call(Service::Compute, "show server", id, |world| world.server(project, id))
+        self.call(Service::Compute, "show server", id, |world| world.server(project, id)).await
     }
 
     async fn project_named(&self, name: &str) -> Answer<Option<Project>> {
-        self.call(Service::Identity, "find project", name, |world| Ok(world.project_named(name)))
+        self.call(Service::Identity, "find project", name, |world| Ok(world.project_named(name))).await
     }
 
     async fn create_project(&self, wanted: &NewProject) -> Answer<Project> {
         self.call(Service::Identity, "create project", &wanted.name, |world| world.create_project(wanted))
+            .await
     }
 
     async fn delete_project(&self, id: &ProjectId) -> Answer<()> {
-        self.call(Service::Identity, "delete project", id, |world| world.delete_project(id))
+        self.call(Service::Identity, "delete project", id, |world| world.delete_project(id)).await
     }
 
     async fn quota(&self, project: &ProjectId) -> Answer<QuotaUse> {
-        self.call(Service::Identity, "show quota", project, |world| world.quota(project))
+        self.call(Service::Identity, "show quota", project, |world| world.quota(project)).await
     }
 
     async fn set_quota(&self, project: &ProjectId, quota: &Quota) -> Answer<()> {
-        self.call(Service::Identity, "set quota", project, |world| world.set_quota(project, quota))
+        self.call(Service::Identity, "set quota", project, |world| world.set_quota(project, quota)).await
     }
 
     async fn create_credential(&self, project: &ProjectId, name: &str) -> Answer<Credential> {
         self.call(Service::Identity, "create credential", name, |world| {
             world.create_credential(project, name)
         })
+        .await
     }
 
     async fn revoke_credential(&self, project: &ProjectId, id: &CredentialId) -> Answer<()> {
         self.call(Service::Identity, "revoke credential", id, |world| world.revoke_credential(project, id))
+            .await
     }
 
     async fn create_server(&self, wanted: &NewServer) -> Answer<ServerId> {
-        self.call(Service::Compute, "create server", &wanted.name, |world| world.create_server(wanted))
+        self.call(Service::Compute, "create server", &wanted.name, |world| world.create_server(wanted)).await
     }
 
     async fn delete_server(&self, project: &ProjectId, id: &ServerId) -> Answer<()> {
-        self.call(Service::Compute, "delete server", id, |world| world.delete_server(project, id))
+        self.call(Service::Compute, "delete server", id, |world| world.delete_server(project, id)).await
     }
 
     async fn console_log(&self, project: &ProjectId, id: &ServerId, lines: u32) -> Answer<String> {
         let lines = usize::try_from(lines).unwrap_or(usize::MAX);
-        self.call(Service::Compute, "read console", id, |world| world.console_log(project, id, lines))
+        self.call(Service::Compute, "read console", id, |world| world.console_log(project, id, lines)).await
     }
 
     async fn server_groups(&self, project: &ProjectId) -> Answer<Vec<ServerGroup>> {
         self.call(Service::Compute, "list server groups", project, |world| Ok(world.server_groups(project)))
+            .await
     }
 
     async fn create_server_group(
@@ -196,39 +208,42 @@ impl Cloud for SimulatedCloud {
         policy: SpreadPolicy,
     ) -> Answer<ServerGroup> {
         let make = |world: &mut World| world.create_server_group(project, name, policy);
-        self.call(Service::Compute, "create server group", name, make)
+        self.call(Service::Compute, "create server group", name, make).await
     }
 
     async fn delete_server_group(&self, project: &ProjectId, id: &ServerGroupId) -> Answer<()> {
         self.call(Service::Compute, "delete server group", id, |world| world.delete_server_group(project, id))
+            .await
     }
 
     async fn create_port(&self, wanted: &NewPort) -> Answer<Port> {
-        self.call(Service::Network, "create port", &wanted.name, |world| world.create_port(wanted))
+        self.call(Service::Network, "create port", &wanted.name, |world| world.create_port(wanted)).await
     }
 
     async fn delete_port(&self, project: &ProjectId, id: &PortId) -> Answer<()> {
-        self.call(Service::Network, "delete port", id, |world| world.delete_port(project, id))
+        self.call(Service::Network, "delete port", id, |world| world.delete_port(project, id)).await
     }
 
     async fn security_groups(&self, project: &ProjectId) -> Answer<Vec<SecurityGroup>> {
         self.call(Service::Network, "list security groups", project, |world| {
             Ok(world.security_groups(project))
         })
+        .await
     }
 
     async fn create_security_group(&self, wanted: &NewSecurityGroup) -> Answer<SecurityGroup> {
         let make = |world: &mut World| world.create_security_group(wanted);
-        self.call(Service::Network, "create security group", &wanted.name, make)
+        self.call(Service::Network, "create security group", &wanted.name, make).await
     }
 
     async fn delete_security_group(&self, project: &ProjectId, id: &SecurityGroupId) -> Answer<()> {
         let act = |world: &mut World| world.delete_security_group(project, id);
-        self.call(Service::Network, "delete security group", id, act)
+        self.call(Service::Network, "delete security group", id, act).await
     }
 
     async fn create_balancer(&self, wanted: &NewBalancer) -> Answer<BalancerId> {
         self.call(Service::Balancer, "create balancer", &wanted.name, |world| world.create_balancer(wanted))
+            .await
     }
 
     async fn add_pool_member(
@@ -240,7 +255,7 @@ impl Cloud for SimulatedCloud {
         port: u16,
     ) -> Answer<PoolMember> {
         let add = |world: &mut World| world.add_pool_member(project, balancer, pool, address, port);
-        self.call(Service::Balancer, "add pool member", address, add)
+        self.call(Service::Balancer, "add pool member", address, add).await
     }
 
     async fn remove_pool_member(
@@ -251,42 +266,45 @@ impl Cloud for SimulatedCloud {
         member: &PoolMemberId,
     ) -> Answer<()> {
         let remove = |world: &mut World| world.remove_pool_member(project, balancer, pool, member);
-        self.call(Service::Balancer, "remove pool member", member, remove)
+        self.call(Service::Balancer, "remove pool member", member, remove).await
     }
 
     async fn fail_over_balancer(&self, id: &BalancerId) -> Answer<()> {
-        self.call(Service::Balancer, "fail over balancer", id, |world| world.fail_over_balancer(id))
+        self.call(Service::Balancer, "fail over balancer", id, |world| world.fail_over_balancer(id)).await
     }
 
     async fn delete_balancer(&self, project: &ProjectId, id: &BalancerId) -> Answer<()> {
-        self.call(Service::Balancer, "delete balancer", id, |world| world.delete_balancer(project, id))
+        self.call(Service::Balancer, "delete balancer", id, |world| world.delete_balancer(project, id)).await
     }
 
     async fn records(&self, project: &ProjectId, suffix: &str) -> Answer<Vec<Record>> {
-        self.call(Service::Names, "list records", suffix, |world| Ok(world.records(project, suffix)))
+        self.call(Service::Names, "list records", suffix, |world| Ok(world.records(project, suffix))).await
     }
 
     async fn create_record(&self, project: &ProjectId, name: &str, address: IpAddr) -> Answer<Record> {
         self.call(Service::Names, "create record", name, |world| world.create_record(project, name, address))
+            .await
     }
 
     async fn delete_record(&self, project: &ProjectId, id: &RecordId) -> Answer<()> {
-        self.call(Service::Names, "delete record", id, |world| world.delete_record(project, id))
+        self.call(Service::Names, "delete record", id, |world| world.delete_record(project, id)).await
     }
 
     async fn access_rules(&self, project: &ProjectId) -> Answer<Vec<AccessRule>> {
         self.call(Service::Storage, "list access rules", project, |world| Ok(world.access_rules(project)))
+            .await
     }
 
     async fn grant_access(&self, project: &ProjectId, initiator: &str) -> Answer<AccessRule> {
         self.call(Service::Storage, "grant access", initiator, |world| world.grant_access(project, initiator))
+            .await
     }
 
     async fn revoke_access(&self, project: &ProjectId, id: &AccessRuleId) -> Answer<()> {
-        self.call(Service::Storage, "revoke access", id, |world| world.revoke_access(project, id))
+        self.call(Service::Storage, "revoke access", id, |world| world.revoke_access(project, id)).await
     }
 
     async fn delete_volume(&self, project: &ProjectId, id: &VolumeId) -> Answer<()> {
-        self.call(Service::Storage, "delete volume", id, |world| world.delete_volume(project, id))
+        self.call(Service::Storage, "delete volume", id, |world| world.delete_volume(project, id)).await
     }
 }

@@ -2,13 +2,14 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::faults::{Fault, Service, Trouble};
+use super::faults::{Fault, Segment, Service, Trouble};
 use crate::api::duration::Duration;
 use crate::api::time::Time;
 use crate::cloud::types::compute::ServerId;
+use crate::cloud::types::identity::ProjectId;
 
 /// What can be made to go wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -24,6 +25,18 @@ pub enum FaultKind {
     HostDown,
     /// A zone goes dark.
     ZoneDown,
+    /// The network of a zone or of a cluster's project carries nothing; what runs there runs on.
+    NetworkOut,
+    /// A cluster's project gets no more servers and volumes.
+    QuotaFull,
+    /// The disk of a machine is full.
+    DiskFull,
+    /// The access list of the storage loses a machine.
+    AccessLost,
+    /// The storage refuses the credential of a cluster.
+    CredentialRevoked,
+    /// The clock of a machine is behind.
+    ClockSkew,
     /// Servers from an image end in ERROR.
     BrokenImage,
     /// Balancers stay in PENDING.
@@ -36,6 +49,8 @@ pub enum FaultKind {
     RepliesLost,
     /// A service refuses calls because there are too many.
     Throttling,
+    /// A service answers late.
+    Slow,
 }
 
 /// What a fault is about.
@@ -47,6 +62,10 @@ pub enum About {
     Host,
     /// A zone's name.
     Zone,
+    /// A cluster's project: `cluster/tenant/name`.
+    Project,
+    /// A zone's name, or a cluster's project.
+    Segment,
     /// An image's name.
     Image,
     /// A service of the cloud.
@@ -57,18 +76,25 @@ pub enum About {
 
 impl FaultKind {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 18] = [
         Self::ServerDies,
         Self::KubeletStops,
         Self::EtcdStops,
         Self::HostDown,
         Self::ZoneDown,
+        Self::NetworkOut,
+        Self::QuotaFull,
+        Self::DiskFull,
+        Self::AccessLost,
+        Self::CredentialRevoked,
+        Self::ClockSkew,
         Self::BrokenImage,
         Self::BalancersStuck,
         Self::NoValidHost,
         Self::ApiErrors,
         Self::RepliesLost,
         Self::Throttling,
+        Self::Slow,
     ];
 
     /// Its name, as it is written.
@@ -79,25 +105,44 @@ impl FaultKind {
             Self::EtcdStops => "etcd-stops",
             Self::HostDown => "host-down",
             Self::ZoneDown => "zone-down",
+            Self::NetworkOut => "network-out",
+            Self::QuotaFull => "quota-full",
+            Self::DiskFull => "disk-full",
+            Self::AccessLost => "access-lost",
+            Self::CredentialRevoked => "credential-revoked",
+            Self::ClockSkew => "clock-skew",
             Self::BrokenImage => "broken-image",
             Self::BalancersStuck => "balancers-stuck",
             Self::NoValidHost => "no-valid-host",
             Self::ApiErrors => "api-errors",
             Self::RepliesLost => "replies-lost",
             Self::Throttling => "throttling",
+            Self::Slow => "slow",
         }
     }
 
     /// What it is about.
     pub const fn about(self) -> About {
         match self {
-            Self::ServerDies | Self::KubeletStops | Self::EtcdStops => About::Machine,
+            Self::ServerDies
+            | Self::KubeletStops
+            | Self::EtcdStops
+            | Self::DiskFull
+            | Self::AccessLost
+            | Self::ClockSkew => About::Machine,
+            Self::QuotaFull | Self::CredentialRevoked => About::Project,
+            Self::NetworkOut => About::Segment,
             Self::HostDown => About::Host,
             Self::ZoneDown => About::Zone,
             Self::BrokenImage => About::Image,
             Self::BalancersStuck | Self::NoValidHost => About::Nothing,
-            Self::ApiErrors | Self::RepliesLost | Self::Throttling => About::Service,
+            Self::ApiErrors | Self::RepliesLost | Self::Throttling | Self::Slow => About::Service,
         }
+    }
+
+    /// Whether it happens once, so that nothing of it can be ended.
+    pub const fn is_once(self) -> bool {
+        matches!(self, Self::ServerDies | Self::AccessLost)
     }
 }
 
@@ -105,6 +150,19 @@ impl fmt::Display for FaultKind {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(self.as_str())
     }
+}
+
+/// How late a slow service answers unless somebody says otherwise, and how far a clock is behind.
+const LATE: Duration = Duration::seconds(10);
+const BEHIND: Duration = Duration::minutes(15);
+
+/// What a fault is about, as the world knows it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Subject {
+    /// The server of the machine.
+    pub server: Option<ServerId>,
+    /// The cluster's project.
+    pub project: Option<ProjectId>,
 }
 
 /// A fault as it is written.
@@ -125,6 +183,9 @@ pub struct FaultEntry {
     /// Of no-valid-host: how many servers; left out, one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub count: Option<u32>,
+    /// Of slow: how late answers come; of clock-skew: how far the clock is behind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Duration>,
     /// Since when it is so. The sandbox writes this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<Time>,
@@ -165,7 +226,7 @@ pub enum EntryError {
 impl FaultEntry {
     /// A fault without anything but its kind and target.
     pub fn new(kind: FaultKind, target: Option<String>) -> Self {
-        Self { kind, target, lasts: None, share: None, count: None, since: None, problem: None }
+        Self { kind, target, lasts: None, share: None, count: None, by: None, since: None, problem: None }
     }
 
     /// What people wrote of it, without what the sandbox did.
@@ -209,18 +270,33 @@ impl FaultEntry {
 
     /// The fault as the world takes it, begun or ended. Nothing for what cannot be ended, and for calls, whose troubles add
     /// up over all faults.
-    pub fn fault(&self, server: Option<ServerId>, begins: bool) -> Option<Fault> {
+    pub fn fault(&self, subject: &Subject, begins: bool) -> Option<Fault> {
         let target = || self.target.clone().unwrap_or_default();
+        let (server, project) = (subject.server.clone(), subject.project.clone());
         Some(match self.kind {
             FaultKind::ServerDies => Fault::ServerDies(server.filter(|_| begins)?),
+            FaultKind::AccessLost => Fault::AccessLost(server.filter(|_| begins)?),
             FaultKind::KubeletStops => Fault::KubeletStops { server: server?, stopped: begins },
             FaultKind::EtcdStops => Fault::EtcdStops { server: server?, stopped: begins },
+            FaultKind::DiskFull => Fault::DiskFull { server: server?, full: begins },
+            FaultKind::ClockSkew => {
+                let behind = self.by.unwrap_or(BEHIND).to_chrono();
+                Fault::ClockSkew { server: server?, behind: if begins { behind } else { TimeDelta::zero() } }
+            }
+            FaultKind::QuotaFull => Fault::QuotaFull { project: project?, full: begins },
+            FaultKind::CredentialRevoked => Fault::CredentialsRevoked { project: project?, revoked: begins },
+            FaultKind::NetworkOut => {
+                let of = project.map_or_else(|| Segment::Zone(target()), Segment::Project);
+                Fault::NetworkOut { of, out: begins }
+            }
             FaultKind::HostDown => Fault::HostDown { host: target(), down: begins },
             FaultKind::ZoneDown => Fault::ZoneDown { zone: target(), down: begins },
             FaultKind::BrokenImage => Fault::BrokenImage { image: target(), broken: begins },
             FaultKind::BalancersStuck => Fault::BalancersStuck(begins),
             FaultKind::NoValidHost => Fault::NoValidHost(if begins { self.count.unwrap_or(1) } else { 0 }),
-            FaultKind::ApiErrors | FaultKind::RepliesLost | FaultKind::Throttling => return None,
+            FaultKind::ApiErrors | FaultKind::RepliesLost | FaultKind::Throttling | FaultKind::Slow => {
+                return None;
+            }
         })
     }
 
@@ -231,6 +307,10 @@ impl FaultEntry {
             FaultKind::ApiErrors => trouble.unavailable = trouble.unavailable.max(share),
             FaultKind::RepliesLost => trouble.reply_lost = trouble.reply_lost.max(share),
             FaultKind::Throttling => trouble.throttled = trouble.throttled.max(share),
+            FaultKind::Slow => {
+                trouble.slow = trouble.slow.max(share);
+                trouble.delay = trouble.delay.max(self.by.unwrap_or(LATE).to_chrono());
+            }
             _ => {}
         }
     }

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use rand::RngExt;
 use rand::rngs::StdRng;
 
 use crate::cloud::types::compute::ServerId;
+use crate::cloud::types::identity::ProjectId;
 
 /// Something that goes wrong, or is right again.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,6 +27,44 @@ pub enum Fault {
         zone: String,
         /// Down or back.
         down: bool,
+    },
+    /// A part of the network carries nothing any more (or again): what runs there runs on, and nobody reaches it. The
+    /// compute service, which has a network of its own, sees nothing of it.
+    NetworkOut {
+        /// Which part.
+        of: Segment,
+        /// Out or back.
+        out: bool,
+    },
+    /// A project gets no more servers and volumes (or again), whatever its own quota says: a limit above it is reached.
+    QuotaFull {
+        /// Whose.
+        project: ProjectId,
+        /// Full or not.
+        full: bool,
+    },
+    /// The disk of a server is full (or no longer).
+    DiskFull {
+        /// Whose.
+        server: ServerId,
+        /// Full or not.
+        full: bool,
+    },
+    /// The access list of the storage loses what lets a server in.
+    AccessLost(ServerId),
+    /// The credentials of a project are refused (or accepted again).
+    CredentialsRevoked {
+        /// Whose.
+        project: ProjectId,
+        /// Refused or not.
+        revoked: bool,
+    },
+    /// The clock of a server is behind by so much; by nothing when it is right again.
+    ClockSkew {
+        /// Whose.
+        server: ServerId,
+        /// How much.
+        behind: TimeDelta,
     },
     /// The kubelet of a server stops (or runs again); what it started goes on.
     KubeletStops {
@@ -61,6 +100,15 @@ pub enum Fault {
     },
 }
 
+/// A part of the network.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Segment {
+    /// What the servers of a zone are on.
+    Zone(String),
+    /// What the servers of a project are on.
+    Project(ProjectId),
+}
+
 /// The services, as they fail apart from each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Service {
@@ -87,6 +135,10 @@ pub struct Trouble {
     pub reply_lost: f64,
     /// Refuses because of too many calls.
     pub throttled: f64,
+    /// Answers late.
+    pub slow: f64,
+    /// How late.
+    pub delay: TimeDelta,
 }
 
 /// What becomes of one call.
@@ -109,6 +161,16 @@ pub struct Faults {
     pub hosts: BTreeSet<String>,
     /// Zones that are dark.
     pub zones: BTreeSet<String>,
+    /// Parts of the network that are out.
+    pub segments: BTreeSet<Segment>,
+    /// Projects that get no more servers and volumes.
+    pub full_projects: BTreeSet<ProjectId>,
+    /// Projects whose credentials are refused.
+    pub revoked: BTreeSet<ProjectId>,
+    /// Servers whose disk is full, and since when.
+    pub full_disks: BTreeMap<ServerId, DateTime<Utc>>,
+    /// Servers whose clock is behind, and by how much.
+    pub clocks: BTreeMap<ServerId, TimeDelta>,
     /// Servers whose kubelet is stopped, and since when.
     pub kubelets: BTreeMap<ServerId, DateTime<Utc>>,
     /// Servers whose member of etcd is stopped, and since when.
@@ -124,6 +186,13 @@ pub struct Faults {
 }
 
 impl Faults {
+    /// Draws how late the next call to a service is answered.
+    pub fn delay(&self, service: Service, random: &mut StdRng) -> TimeDelta {
+        let slow = self.calls.get(&service).filter(|trouble| trouble.slow > 0.0);
+        let late = slow.filter(|trouble| random.random::<f64>() < trouble.slow);
+        late.map(|trouble| trouble.delay).unwrap_or_default()
+    }
+
     /// Draws what becomes of the next call to a service. Nothing is drawn while nothing is wrong with it, so that a
     /// fault in one service changes no other draw.
     pub fn draw(&self, service: Service, random: &mut StdRng) -> Fate {

@@ -14,13 +14,15 @@ use kube::{Api, Client, ResourceExt};
 use serde_json::{Value, json};
 
 use super::cloud::SimulatedCloud;
-use super::fault_entry::{About, FaultEntry, FaultKind};
+use super::fault_entry::{About, FaultEntry, Subject};
 use super::faults::{Fault, Service, Trouble};
+use crate::api::cluster::KubernetesCluster;
 use crate::api::machine::Machine;
 use crate::api::names::{LABEL_CLUSTER, LABEL_ROLE, SYSTEM_NAMESPACE};
 use crate::api::role::Role;
 use crate::clock;
 use crate::cloud::types::compute::ServerId;
+use crate::cloud::types::identity::ProjectId;
 
 /// The ConfigMap's name, in the namespace of what belongs to no tenant.
 pub const NAME: &str = "faults";
@@ -78,7 +80,7 @@ pub async fn write(
 #[derive(Clone, Debug)]
 struct Active {
     entry: FaultEntry,
-    server: Option<ServerId>,
+    subject: Subject,
     ends: Option<DateTime<Utc>>,
 }
 
@@ -169,24 +171,21 @@ impl Lab {
 
     async fn begin(&mut self, name: &str, entry: FaultEntry) {
         let now = clock::now();
-        let server = match entry.kind.about() {
-            About::Machine => match self.server(entry.target.as_deref().unwrap_or_default()).await {
-                Ok(server) => Some(server),
-                Err(problem) => {
-                    self.refused.insert(name.to_owned(), entry.clone());
-                    return self.note(name, &FaultEntry { problem: Some(problem), ..entry }).await;
-                }
-            },
-            _ => None,
+        let subject = match self.subject(&entry).await {
+            Ok(subject) => subject,
+            Err(problem) => {
+                self.refused.insert(name.to_owned(), entry.clone());
+                return self.note(name, &FaultEntry { problem: Some(problem), ..entry }).await;
+            }
         };
-        if let Some(fault) = entry.fault(server.clone(), true) {
+        if let Some(fault) = entry.fault(&subject, true) {
             self.cloud.world().inject(fault);
         }
-        let once = (entry.kind == FaultKind::ServerDies).then_some(now + LISTED);
+        let once = entry.kind.is_once().then_some(now + LISTED);
         let ends = entry.lasts.map(|lasts| now + lasts.to_chrono()).or(once);
         tracing::info!(fault = name, "begins");
         let entry = FaultEntry { since: Some(now.into()), ..entry };
-        self.active.insert(name.to_owned(), Active { entry: entry.clone(), server, ends });
+        self.active.insert(name.to_owned(), Active { entry: entry.clone(), subject, ends });
         self.trouble_calls(entry.service());
         self.note(name, &entry).await;
     }
@@ -194,7 +193,7 @@ impl Lab {
     fn end(&mut self, name: &str) {
         let Some(active) = self.active.remove(name) else { return };
         tracing::info!(fault = name, "ends");
-        if let Some(fault) = active.entry.fault(active.server, false) {
+        if let Some(fault) = active.entry.fault(&active.subject, false) {
             self.cloud.world().inject(fault);
         }
         self.trouble_calls(active.entry.service());
@@ -236,6 +235,34 @@ impl Lab {
             Err(kube::Error::Api(status)) if status.code == 409 => {}
             Err(error) => tracing::warn!(%error, fault = name, "what became of it is not told"),
         }
+    }
+
+    /// What a fault is about in the world.
+    async fn subject(&self, entry: &FaultEntry) -> Result<Subject, String> {
+        let target = entry.target.as_deref().unwrap_or_default();
+        match entry.kind.about() {
+            About::Machine => Ok(Subject { server: Some(self.server(target).await?), project: None }),
+            About::Project => Ok(Subject { server: None, project: Some(self.project(target).await?) }),
+            About::Segment if target.contains('/') => {
+                Ok(Subject { server: None, project: Some(self.project(target).await?) })
+            }
+            About::Segment | About::Host | About::Zone | About::Image | About::Service | About::Nothing => {
+                Ok(Subject::default())
+            }
+        }
+    }
+
+    /// The project of a cluster: `cluster/tenant/name`.
+    async fn project(&self, target: &str) -> Result<ProjectId, String> {
+        let parts: Vec<&str> = target.split('/').collect();
+        let ["cluster" | "kubernetescluster", tenant, name] = parts[..] else {
+            return Err("write cluster/tenant/name".to_owned());
+        };
+        let clusters: Api<KubernetesCluster> = Api::namespaced(self.client.clone(), tenant);
+        let cluster = clusters.get_opt(name).await.map_err(|error| error.to_string())?;
+        let cluster = cluster.ok_or_else(|| format!("there is no cluster {target}"))?;
+        let project = cluster.status.and_then(|status| status.project_id);
+        project.map(ProjectId::new).ok_or_else(|| "the cluster has no project".to_owned())
     }
 
     /// The server of a machine: `machine/tenant/name`, or the first of a role of a cluster as `role/tenant/cluster`.

@@ -28,7 +28,7 @@ fn a_fault_is_made_listed_and_ended() {
         assert_eq!(trouble(stage).unavailable, 0.25);
         let said = stage.run("fault throttling names --share 0.5 --for 5m").await;
         assert!(said.exit == 0 && said.out.contains(", until "), "{said:?}");
-        assert_eq!(trouble(stage), Trouble { unavailable: 0.25, throttled: 0.5, reply_lost: 0.0 });
+        assert_eq!(trouble(stage), Trouble { unavailable: 0.25, throttled: 0.5, ..Trouble::default() });
         assert_eq!(stage.run("faults").await.out.lines().count(), 2);
         let said = stage.run("faults --end api-errors.names").await;
         assert_eq!(said.out, "api-errors.names ends\n");

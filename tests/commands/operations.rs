@@ -8,48 +8,49 @@ use serde_json::json;
 
 use crate::stage::{Stage, TENANT, play};
 
+/// What the plan of a replacement says, in its order. Which pods are on the node is the scheduler's choice.
+const HEAL: [&str; 15] = [
+    "exit 0",
+    "plan: heal machine/team-001/c0001-worker-NAME",
+    "first:",
+    "ask to replace machine/team-001/c0001-worker-NAME",
+    "then, if nothing changes:",
+    "begin to replace machine",
+    "cordon node",
+    "create port",
+    "create server",
+    "take the start-up taint off",
+    "remove node",
+    "delete server",
+    "delete port",
+    "touches: 1 tenant, 1 cluster, 1 machine",
+    "this cannot be taken back",
+];
+
+fn in_order(text: &str, parts: &[&str]) {
+    let mut rest = text;
+    for part in parts {
+        let at = rest.find(part).unwrap_or_else(|| panic!("no {part:?} in its place: {text}"));
+        rest = &rest[at + part.len()..];
+    }
+}
+
 #[test]
 fn a_machine_is_looked_at_refused_and_healed() {
     play(async |stage: &Stage| {
         let (machine, before) = (stage.machines("worker").await[0].clone(), stage.operations().await);
-        insta::assert_snapshot!(stage.run(&format!("heal {machine} --plan")).await.told(), @"
-        exit 0
-        plan: heal machine/team-001/c0001-worker-NAME
-          first:
-            - ask to replace machine/team-001/c0001-worker-NAME  (pods move; cannot be taken back)
-          then, if nothing changes:
-            - begin to replace machine c0001-worker-NAME  (pods move)
-          touches: 1 tenant, 1 cluster, 1 machine
-          this cannot be taken back
-        ");
+        let plan = stage.run(&format!("heal {machine} --plan")).await.told();
+        in_order(&plan, &HEAL);
         assert_eq!(stage.operations().await, before, "a plan leaves nothing behind");
 
-        insta::assert_snapshot!(stage.run(&format!("heal {machine}")).await.told(), @"
-        exit 3
-        plan: heal machine/team-001/c0001-worker-NAME
-          first:
-            - ask to replace machine/team-001/c0001-worker-NAME  (pods move; cannot be taken back)
-          then, if nothing changes:
-            - begin to replace machine c0001-worker-NAME  (pods move)
-          touches: 1 tenant, 1 cluster, 1 machine
-          this cannot be taken back
-        --- stderr
-        error: nobody can be asked, and --yes was not given; nothing was done
-           do: add --yes to approve the plan, or --plan to look at it only
-        ");
+        let refused = stage.run(&format!("heal {machine}")).await.told();
+        in_order(&refused.replace("exit 3", "exit 0"), &HEAL);
+        in_order(&refused, &["exit 3", "error: nobody can be asked", "do: add --yes to approve the plan"]);
         assert_eq!(stage.journal(1).await, ["heal Cancelled"]);
 
-        insta::assert_snapshot!(stage.run(&format!("heal {machine} --yes --wait --reason disk")).await.result(), @"
-        exit 0
-        plan: heal machine/team-001/c0001-worker-NAME
-          first:
-            - ask to replace machine/team-001/c0001-worker-NAME  (pods move; cannot be taken back)
-          then, if nothing changes:
-            - begin to replace machine c0001-worker-NAME  (pods move)
-          touches: 1 tenant, 1 cluster, 1 machine
-          this cannot be taken back
-        done: heal machine/team-001/c0001-worker-NAME (Operation team-001/heal-ID)
-        ");
+        let done = stage.run(&format!("heal {machine} --yes --wait --reason disk")).await.result();
+        in_order(&done, &HEAL);
+        assert!(done.contains("done: heal machine/team-001/c0001-worker-NAME (Operation team-001/heal-ID)"));
         assert_eq!(stage.journal(1).await, ["heal Done"]);
         assert!(!stage.machines("worker").await.contains(&machine));
     });

@@ -96,6 +96,19 @@ async fn a_deleted_cluster_leaves_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_cluster_can_be_deleted_at_any_moment_and_goes_soon() {
+    for seconds in [5, 60, 120, 180, 240, 300] {
+        let stage = Stage::begin(1).await;
+        stage.rest(seconds).await;
+        stage.delete_cluster().await;
+        let gone = |stage: &Stage| stage.engine.records.clusters.count() == 0;
+        let took = stage.until("the record is gone", LONG, gone).await;
+        assert!(took.num_minutes() < 5, "deleted after {seconds} s, it took {} s", took.num_seconds());
+        assert_eq!(stage.cloud.world().list_projects(), Vec::new());
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn nothing_is_done_for_a_cluster_that_is_paused() {
     let stage = Stage::up(1).await;
     stage.patch::<KubernetesCluster>(CLUSTER, json!({ "spec": { "paused": true } })).await;

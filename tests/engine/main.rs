@@ -11,6 +11,7 @@
 )]
 
 mod events;
+mod faults;
 mod healing;
 mod life;
 mod operations;

@@ -62,8 +62,28 @@ async fn a_healthy_machine_is_replaced_when_somebody_asks() {
         Vec::<String>::new(),
         "nothing is done before it is approved"
     );
+    let plan = status(&stage, "heal").plan.unwrap();
+    let acts = plan.steps.iter().map(|step| step.id.split('/').next().unwrap());
+    // Which pods are on the node is the scheduler's choice.
+    let acts: Vec<&str> = acts.filter(|act| *act != "evict-pod").collect();
+    let order = [
+        "order-replacement",
+        "begin-remediation",
+        "cordon",
+        "create-machine",
+        "create-port",
+        "create-server",
+        "remove-start-taint",
+        "delete-machine",
+        "remove-node",
+        "delete-server",
+        "delete-port",
+        "remove-finalizer",
+    ];
+    assert_eq!(acts, order, "{plan:#?}");
     approve(&stage, "heal").await;
     reach(&stage, "heal", OperationPhase::Done).await;
+    assert_eq!(stage.engine.records.incidents.count(), 0, "what a person asks for is no Incident");
     assert!(stage.machine(&name).is_none());
     assert_eq!(stage.machines(Role::Worker).len(), 3);
 }

@@ -9,9 +9,11 @@ use kaasboard::api::conditions::AVAILABLE;
 use kaasboard::api::crds;
 use kaasboard::api::machine::Machine;
 use kaasboard::api::role::Role;
+use kaasboard::api::storage_tenant::StorageBackend;
 use kaasboard::api::time::Time;
 use kaasboard::clock;
 use kaasboard::cloud::types::compute::ServerId;
+use kaasboard::cloud::types::identity::ProjectId;
 use kaasboard::engine::context::{Engine, Parts};
 use kaasboard::engine::run::{self, Running};
 use kaasboard::engine::site::Site;
@@ -65,11 +67,11 @@ fn smallest(clusters: u32) -> Fleet {
 impl Stage {
     /// A process that begins with the records of a fleet and an empty cloud.
     pub async fn begin(clusters: u32) -> Self {
-        Self::begin_with(clusters, Claims::default()).await
+        Self::begin_with(clusters, Claims::default(), StorageBackend::Cinder).await
     }
 
-    /// The same with tenants that keep data.
-    pub async fn begin_with(clusters: u32, claims: Claims) -> Self {
+    /// The same with tenants that keep data on a storage.
+    pub async fn begin_with(clusters: u32, claims: Claims, backend: StorageBackend) -> Self {
         let fleet = smallest(clusters);
         let store = Store::in_memory(Limits::default());
         let manager = Manager::start(Options { store, seed: 7 }).await;
@@ -77,7 +79,9 @@ impl Stage {
         for definition in crds::all().unwrap() {
             Api::all(client.clone()).create(&PostParams::default(), &definition).await.unwrap();
         }
-        seeding::seed(&client, &fleet.draw().unwrap()).await.unwrap();
+        let mut drawn = fleet.draw().unwrap();
+        drawn.clusters.iter_mut().for_each(|cluster| cluster.spec.storage.backend = backend);
+        seeding::seed(&client, &drawn).await.unwrap();
         let image = fleet::image("v1.34.2");
         let site = site::Site::new(fleet.availability_zones, fleet.hypervisors, &[&image]);
         let cloud = SimulatedCloud::new(World::new(site, 7));
@@ -100,12 +104,12 @@ impl Stage {
 
     /// A process whose clusters are all available.
     pub async fn up(clusters: u32) -> Self {
-        Self::up_with(clusters, Claims::default()).await
+        Self::up_with(clusters, Claims::default(), StorageBackend::Cinder).await
     }
 
-    /// The same with tenants that keep data.
-    pub async fn up_with(clusters: u32, claims: Claims) -> Self {
-        let stage = Self::begin_with(clusters, claims).await;
+    /// The same with tenants that keep data on a storage.
+    pub async fn up_with(clusters: u32, claims: Claims, backend: StorageBackend) -> Self {
+        let stage = Self::begin_with(clusters, claims, backend).await;
         let limit = Duration::from_secs(3600);
         stage
             .until("all clusters are available", limit, |stage| stage.available() == clusters as usize)
@@ -227,6 +231,12 @@ impl Stage {
     {
         let api: Api<K> = Api::namespaced(self.client.clone(), TENANT);
         api.patch(name, &PatchParams::default(), &Patch::Merge(change)).await.unwrap();
+    }
+
+    /// The project of the first cluster.
+    pub fn project(&self) -> ProjectId {
+        let cluster = self.engine.records.clusters.get(TENANT, CLUSTER).unwrap();
+        ProjectId::new(cluster.status.as_ref().unwrap().project_id.clone().unwrap())
     }
 
     pub async fn delete_cluster(&self) {

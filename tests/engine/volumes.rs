@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use kaasboard::api::role::Role;
-use kaasboard::cloud::types::identity::ProjectId;
+use kaasboard::api::storage_tenant::StorageBackend;
 use kaasboard::engine::glance;
 use kaasboard::simulation::faults::Fault;
 use kaasboard::simulation::fleet::Claims;
@@ -23,7 +23,7 @@ fn holders(stage: &Stage) -> Vec<Option<String>> {
 
 #[tokio::test(start_paused = true)]
 async fn a_claim_has_a_volume_that_follows_its_pod_and_is_told_with_its_cluster_and_machine() {
-    let stage = Stage::up_with(1, DATA).await;
+    let stage = Stage::up_with(1, DATA, StorageBackend::Cinder).await;
     stage.until("two volumes are attached", LONG, |stage| holders(stage).iter().flatten().count() == 2).await;
     stage.rest(90).await;
     let told = glance::volumes(&stage.engine).unwrap();
@@ -57,10 +57,9 @@ async fn a_claim_has_a_volume_that_follows_its_pod_and_is_told_with_its_cluster_
 
 #[tokio::test(start_paused = true)]
 async fn a_deleted_cluster_leaves_no_volume() {
-    let stage = Stage::up_with(1, DATA).await;
+    let stage = Stage::up_with(1, DATA, StorageBackend::Cinder).await;
     stage.until("two volumes are attached", LONG, |stage| holders(stage).iter().flatten().count() == 2).await;
-    let status = stage.engine.records.clusters.get(TENANT, CLUSTER).unwrap().status.clone().unwrap();
-    let project = ProjectId::new(status.project_id.unwrap());
+    let project = stage.project();
     stage.delete_cluster().await;
     let took =
         stage.until("the record is gone", LONG, |stage| stage.engine.records.clusters.count() == 0).await;

@@ -118,6 +118,7 @@ pub fn node(name: &str, words: &Words<'_>, joined: bool) -> Observed<Option<Node
         name: name.to_owned(),
         ready,
         ready_since: ago(words.number("since").unwrap_or(2000)),
+        disk_full: None,
         lease_renewed: Some(ago(words.number("lease").unwrap_or(5))),
         cordon,
         starting: words.has("starting"),

@@ -238,6 +238,7 @@ impl Stage {
                 name: server.name.clone(),
                 ready: Readiness::False,
                 ready_since: self.now,
+                disk_full: None,
                 lease_renewed: None,
                 cordon: kaasboard::planning::observation::node::Cordon::No,
                 starting: role != Role::ControlPlane,

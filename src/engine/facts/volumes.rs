@@ -1,7 +1,9 @@
 //! The volumes of all clusters as JSON: no record tells of them.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::clock;
 use crate::engine::context::Engine;
 use crate::engine::glance::{self, VolumeFact};
 
@@ -11,6 +13,8 @@ use crate::engine::glance::{self, VolumeFact};
 pub struct Volumes {
     /// The name under which the engine holds the Lease.
     pub identity: String,
+    /// Now, by its clock.
+    pub now: DateTime<Utc>,
     /// Why they are not known, if they are not.
     pub problem: Option<String>,
     /// The volumes, cluster by cluster.
@@ -25,5 +29,5 @@ pub fn volumes(engine: &Engine, identity: &str) -> Volumes {
     };
     let place = |volume: &VolumeFact| (volume.tenant.clone(), volume.cluster.clone(), volume.claim.clone());
     items.sort_by_cached_key(place);
-    Volumes { identity: identity.to_owned(), problem, items }
+    Volumes { identity: identity.to_owned(), now: clock::now(), problem, items }
 }

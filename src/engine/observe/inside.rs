@@ -52,6 +52,9 @@ fn view(node: &Node) -> NodeView {
         // A kubelet that has not said anything yet is not ready.
         Some(_) | None => Readiness::False,
     };
+    let mut full =
+        conditions.filter(|condition| condition.type_ == "DiskPressure" && condition.status == "True");
+    let full = full.next().and_then(|condition| condition.last_transition_time.as_ref());
     let since = ready.and_then(|condition| condition.last_transition_time.as_ref());
     let created = node.metadata.creation_timestamp.as_ref();
     let spec = node.spec.as_ref();
@@ -62,6 +65,7 @@ fn view(node: &Node) -> NodeView {
         ready: readiness,
         ready_since: since.or(created).map_or(DateTime::<Utc>::MIN_UTC, |time| Time::from(time).at()),
         lease_renewed: None,
+        disk_full: full.map(|time| Time::from(time).at()),
         cordon: match (unschedulable, node.annotations().contains_key(CORDONED_BY_US)) {
             (false, _) => Cordon::No,
             (true, true) => Cordon::Ours,

@@ -11,7 +11,7 @@ use super::machine::{self, slot_ports};
 use super::stored::stored;
 use crate::api::addon::Addon;
 use crate::api::control_plane::{Certificate, ControlPlane};
-use crate::api::etcd::{Etcd, EtcdMember};
+use crate::api::etcd::{Etcd, EtcdAlarm, EtcdMember};
 use crate::api::machine_deployment::MachineDeployment;
 use crate::api::names;
 use crate::api::role::Role;
@@ -77,10 +77,19 @@ async fn members(engine: &Engine, scene: &Scene) -> Observed<Vec<EtcdMember>> {
             leader: own.is_some_and(|own| own.leader == Some(entry.id)),
             db_size: own.map(|own| own.db_bytes),
             version: None,
-            alarms: Vec::new(),
+            alarms: own.into_iter().flat_map(|own| &own.alarms).filter_map(|word| alarm(word)).collect(),
         }
     };
     Observed::known(listed.into_iter().map(member).collect(), clock::now())
+}
+
+/// An alarm by etcd's own word.
+fn alarm(word: &str) -> Option<EtcdAlarm> {
+    match word {
+        "NOSPACE" => Some(EtcdAlarm::NoSpace),
+        "CORRUPT" => Some(EtcdAlarm::Corrupt),
+        _ => None,
+    }
 }
 
 /// A control plane with its machines.

@@ -17,6 +17,8 @@ pub struct NodeView {
     pub lease_renewed: Option<DateTime<Utc>>,
     /// Whether new pods may come, and who said that they may not.
     pub cordon: Cordon,
+    /// Since when its kubelet says that its disk is full, if it says so.
+    pub disk_full: Option<DateTime<Utc>>,
     /// Whether it has the start-up taint.
     pub starting: bool,
     /// Whether it has the taint that says it is out of service.

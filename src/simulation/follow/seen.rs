@@ -245,6 +245,8 @@ impl Seen {
             life: known.life,
             kubelet_stopped: None,
             etcd_stopped: None,
+            disk_full: None,
+            behind: TimeDelta::zero(),
         })
     }
 

@@ -40,6 +40,10 @@ pub(super) struct NodeState {
     pub(super) is_listed: bool,
     /// What the Node object says.
     pub(super) shown: Shown,
+    /// Since when its condition Ready is as shown.
+    pub(super) since: DateTime<Utc>,
+    /// Whether the Node object says that its disk is full.
+    pub(super) full: bool,
     /// Since when a CNI has set up its network. What it set up stays, whatever becomes of the CNI's pod.
     pub(super) network: Option<DateTime<Utc>>,
     /// The revision of the Node object at which it was last as it should be.

@@ -72,6 +72,12 @@ impl Driver<'_> {
         !world.volumes_of(project).iter().any(|left| left.id == id)
     }
 
+    /// Whether the storage refuses whatever the driver shows it.
+    pub(super) fn is_refused(&self) -> bool {
+        let (Some(cloud), Some(project)) = (self.cloud, &self.project) else { return false };
+        cloud.world().faults.revoked.contains(project)
+    }
+
     /// Whether the storage knows the driver. A cluster without a credential of its own works with that of the project.
     fn may(&self, kube: &Kube) -> bool {
         let (Some(cloud), Some(project)) = (self.cloud, &self.project) else { return true };

@@ -16,6 +16,9 @@ use crate::workload::objects::ADDON;
 /// The labels that say which version of its template a pod was made from.
 pub(super) const HASHES: [&str; 2] = ["pod-template-hash", "controller-revision-hash"];
 
+/// The label of the pods that speak to the storage for their cluster.
+const CSI_CONTROLLER: &str = "csi-controller";
+
 /// What was read of the objects of one type, by the version at which it was read.
 #[derive(Debug)]
 pub(super) struct Memory<T>(HashMap<Key, (u64, Arc<T>)>);
@@ -105,6 +108,8 @@ pub(super) struct PodFacts {
     pub(super) node: Option<String>,
     pub(super) phase: String,
     pub(super) is_ready: bool,
+    /// Whether it speaks to the storage for its cluster.
+    pub(super) is_driver: bool,
     /// Whether it is known that it fits nowhere.
     pub(super) is_unschedulable: bool,
     /// When its deletion was asked for, and how long it may take.
@@ -176,6 +181,7 @@ pub(super) fn pod(entry: &Entry, value: &Value) -> PodFacts {
         node: spec["nodeName"].as_str().filter(|name| !name.is_empty()).map(str::to_owned),
         phase: text(&status["phase"]),
         is_ready: condition("Ready").is_some_and(|condition| condition["status"] == "True"),
+        is_driver: entry.label("app") == Some(CSI_CONTROLLER),
         is_unschedulable: condition("PodScheduled").is_some_and(|condition| condition["status"] == "False"),
         leaving: end.map(|end| (end - grace, grace)),
         wish: wish(spec),

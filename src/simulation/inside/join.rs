@@ -46,6 +46,8 @@ pub(super) enum JoinError {
     UnknownToken { id: String },
     #[error("kubeadm: the token {id:?} is refused: {why}")]
     RefusedToken { id: String, why: &'static str },
+    #[error("kubeadm: tls: failed to verify certificate: x509: certificate has expired or is not yet valid")]
+    WrongClock,
     #[error("kubeadm: advertiseAddress {address} is no address of this server")]
     ForeignAddress { address: IpAddr },
     #[error("kubelet: unknown 'kubernetes.io' or 'k8s.io' labels specified with --node-labels: {label}")]

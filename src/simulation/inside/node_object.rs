@@ -15,6 +15,8 @@ const NOT_READY: &str = "node.kubernetes.io/not-ready";
 const UNREACHABLE: &str = "node.kubernetes.io/unreachable";
 /// The taint of a node that takes no new pods.
 const UNSCHEDULABLE: &str = "node.kubernetes.io/unschedulable";
+/// The taint of a node whose disk is full.
+const FULL: &str = "node.kubernetes.io/disk-pressure";
 /// The most pods on one node: kubelet's own default.
 const MOST_PODS: u32 = 110;
 
@@ -42,7 +44,7 @@ pub(super) fn node(
         label("node.kubernetes.io/exclude-from-external-load-balancers", "");
     }
     let mut taints = first_taints(registration, is_control_plane);
-    taints.extend(state_taints(Shown::NoNetwork, false));
+    taints.extend(state_taints(Shown::NoNetwork, false, false));
     let mut addresses: Vec<Value> = server
         .addresses
         .iter()
@@ -61,7 +63,7 @@ pub(super) fn node(
         "spec": { "providerID": format!("openstack:///{}", server.id), "taints": taints },
         "status": {
             "capacity": resources, "allocatable": resources, "addresses": addresses,
-            "conditions": conditions(Shown::NoNetwork, now, now),
+            "conditions": conditions(Shown::NoNetwork, now, now, None),
             "nodeInfo": {
                 "machineID": server.id.as_str().replace('-', ""), "systemUUID": server.id.as_str(),
                 "bootID": server.id.as_str(), "kernelVersion": "6.12.0", "osImage": server.image,
@@ -74,8 +76,13 @@ pub(super) fn node(
     })
 }
 
-/// The conditions of a node that is so since a time, and was heard of last at another.
-pub(super) fn conditions(shown: Shown, since: DateTime<Utc>, heard: DateTime<Utc>) -> Value {
+/// The conditions of a node that is so since a time, and was heard of last at another; and since when its disk is full.
+pub(super) fn conditions(
+    shown: Shown,
+    since: DateTime<Utc>,
+    heard: DateTime<Utc>,
+    full: Option<DateTime<Utc>>,
+) -> Value {
     let condition = |kind: &str, status: &str, reason: &str, message: &str| {
         json!({
             "type": kind, "status": status, "reason": reason, "message": message,
@@ -91,7 +98,14 @@ pub(super) fn conditions(shown: Shown, since: DateTime<Utc>, heard: DateTime<Utc
                       message:Network plugin returns error: cni plugin not initialized";
     json!([
         fine("MemoryPressure", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
-        fine("DiskPressure", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
+        match full {
+            None => fine("DiskPressure", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
+            Some(full) => json!({
+                "type": "DiskPressure", "status": "True", "reason": "KubeletHasDiskPressure",
+                "message": "kubelet has disk pressure", "lastHeartbeatTime": seconds(heard),
+                "lastTransitionTime": seconds(full),
+            }),
+        },
         fine("PIDPressure", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
         match shown {
             Shown::Ready => condition("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
@@ -101,13 +115,13 @@ pub(super) fn conditions(shown: Shown, since: DateTime<Utc>, heard: DateTime<Utc
 }
 
 /// The taints of a node with those that follow from its state brought up to date; nothing if they are.
-pub(super) fn taints(node: &Value, shown: Shown) -> Option<Value> {
+pub(super) fn taints(node: &Value, shown: Shown, full: bool) -> Option<Value> {
     let now = node.pointer("/spec/taints").and_then(Value::as_array).cloned().unwrap_or_default();
     let is_cordoned = node.pointer("/spec/unschedulable") == Some(&Value::Bool(true));
     let follows =
-        |taint: &Value| matches!(taint["key"].as_str(), Some(NOT_READY | UNREACHABLE | UNSCHEDULABLE));
+        |taint: &Value| matches!(taint["key"].as_str(), Some(NOT_READY | UNREACHABLE | UNSCHEDULABLE | FULL));
     let same = |one: &Value, other: &Value| one["key"] == other["key"] && one["effect"] == other["effect"];
-    let wanted = state_taints(shown, is_cordoned);
+    let wanted = state_taints(shown, is_cordoned, full);
     let is_wanted = |taint: &Value| wanted.iter().any(|other| same(taint, other));
     let mut next: Vec<Value> =
         now.iter().filter(|taint| !follows(taint) || is_wanted(taint)).cloned().collect();
@@ -132,7 +146,7 @@ fn first_taints(registration: &Registration, is_control_plane: bool) -> Vec<Valu
 }
 
 /// The taints that follow from a node's state, as the node lifecycle controller sets them.
-fn state_taints(shown: Shown, is_cordoned: bool) -> Vec<Value> {
+fn state_taints(shown: Shown, is_cordoned: bool, full: bool) -> Vec<Value> {
     let key = match shown {
         Shown::NoNetwork => Some(NOT_READY),
         Shown::Unknown => Some(UNREACHABLE),
@@ -140,7 +154,9 @@ fn state_taints(shown: Shown, is_cordoned: bool) -> Vec<Value> {
     };
     let effects = ["NoSchedule", "NoExecute"];
     let state = key.into_iter().flat_map(|key| effects.map(|effect| json!({ "key": key, "effect": effect })));
-    state.chain(is_cordoned.then(|| json!({ "key": UNSCHEDULABLE, "effect": "NoSchedule" }))).collect()
+    let others = [(is_cordoned, UNSCHEDULABLE), (full, FULL)];
+    let others = others.into_iter().filter(|(on, _)| *on);
+    state.chain(others.map(|(_, key)| json!({ "key": key, "effect": "NoSchedule" }))).collect()
 }
 
 /// The version of the kubelet in an image, after whose name images are called (`…-v1.34.2`).

@@ -53,9 +53,11 @@ pub(super) async fn register(
     body.node = Some(NodeState {
         name: registration.name.clone(),
         joined,
+        since: joined,
         server,
         is_listed: true,
         shown: Shown::NoNetwork,
+        full: false,
         network: None,
         revision: 0,
         renewed: joined,
@@ -71,6 +73,7 @@ pub(super) async fn keep(
     now: DateTime<Utc>,
 ) -> Option<DateTime<Utc>> {
     let (running, silent) = (body.kubelet_since(), body.silent_since());
+    let (disk_full, behind) = (body.server.disk_full, body.server.behind);
     let node = body.node.as_mut().filter(|node| node.is_listed)?;
     let Some(entry) = kube.entry("nodes", "", &node.name) else {
         node.is_listed = false;
@@ -88,13 +91,18 @@ pub(super) async fn keep(
         (None, None) => (node.shown, now, None),
     };
     if let Some(silent) = silent {
-        renew(kube, node, silent).await;
+        renew(kube, node, silent, behind).await;
     }
-    if shown != node.shown {
-        let heard = if shown == Shown::Unknown { silent.unwrap_or(now) } else { now };
-        let patch = json!({ "status": { "conditions": node_object::conditions(shown, since, heard) } });
+    // Only a kubelet that runs sees its disk.
+    let full = if running.is_some() { disk_full } else { disk_full.filter(|_| node.full) };
+    if shown != node.shown || full.is_some() != node.full {
+        let heard = if shown == Shown::Unknown { silent.unwrap_or(now) } else { now } - behind;
+        // A change of the disk is none of the rest.
+        let since = if shown == node.shown { node.since } else { since };
+        let conditions = node_object::conditions(shown, since, heard, full);
+        let patch = json!({ "status": { "conditions": conditions } });
         if kube.merge(NODES, &format!("{}/status", node.name), &patch).await.is_ok() {
-            node.shown = shown;
+            (node.shown, node.since, node.full) = (shown, since, full.is_some());
         }
     } else if entry.revision() == node.revision {
         return next;
@@ -104,8 +112,9 @@ pub(super) async fn keep(
 }
 
 /// Writes down when a node's kubelet last renewed its Lease by a time until which it ran.
-pub(super) async fn renew(kube: &Kube, node: &mut NodeState, until: DateTime<Utc>) {
-    let renewed = node.last_renewal(until);
+/// A clock that is behind writes what it shows.
+pub(super) async fn renew(kube: &Kube, node: &mut NodeState, until: DateTime<Utc>, behind: TimeDelta) {
+    let renewed = node.last_renewal(until) - behind;
     if renewed == node.renewed {
         return;
     }
@@ -131,7 +140,7 @@ async fn keep_taints(kube: &Kube, node: &mut NodeState) {
     let Some(entry) = kube.entry("nodes", "", &node.name) else { return };
     let Ok(object) = entry.value() else { return };
     node.revision = entry.revision();
-    let Some(taints) = node_object::taints(&object, node.shown) else { return };
+    let Some(taints) = node_object::taints(&object, node.shown, node.full) else { return };
     let version = &object["metadata"]["resourceVersion"];
     let patch = json!({ "metadata": { "resourceVersion": version }, "spec": { "taints": taints } });
     let written = kube.merge(NODES, &node.name, &patch).await;

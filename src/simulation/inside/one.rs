@@ -127,14 +127,16 @@ impl Inside {
         let is_member = |start: &Result<Start, _>| matches!(start, Ok(Start::Etcd(_)));
         let mut bodies = state.bodies.values().filter(|body| body.has(address) && is_member(&body.start));
         let etcd = state.etcd.as_ref().ok_or_else(silent)?;
-        let id = bodies.find_map(|body| etcd.member_on(&body.server.id)).ok_or_else(silent)?;
+        let found = bodies.find_map(|body| Some((etcd.member_on(&body.server.id)?, body.server.disk_full)));
+        let (id, full) = found.ok_or_else(silent)?;
         if !etcd.trusts(&access.etcd.authority) {
             return Err(AccessError::Refused { what: ETCD_MEMBER, cluster: access.cluster.clone(), address });
         }
         let (leader, members) = (etcd.leader(), etcd.list());
         let data = u64::try_from(state.kube.bytes()).unwrap_or(u64::MAX);
         state.db_bytes = state.db_bytes.max(EMPTY_DATABASE + data.next_multiple_of(PAGE));
-        Ok(EtcdAnswer { id, leader, db_bytes: state.db_bytes, members, alarms: Vec::new() })
+        let alarms = full.map(|_| "NOSPACE".to_owned()).into_iter().collect();
+        Ok(EtcdAnswer { id, leader, db_bytes: state.db_bytes, members, alarms })
     }
 
     async fn follow(&self, state: &mut State) {

@@ -50,6 +50,8 @@ struct Scene<'a> {
     kube: &'a Kube,
     nodes: BTreeMap<&'a str, &'a NodeFacts>,
     kubelets: &'a BTreeMap<String, Kubelet>,
+    /// Whether the storage knows the cluster's driver.
+    driver_works: bool,
     now: DateTime<Utc>,
 }
 
@@ -89,7 +91,7 @@ impl Workloads {
             .map(|set| (set.uid.as_str(), set.created.unwrap_or(now)))
             .collect();
         let by_name = nodes.iter().map(|node| (node.name.as_str(), node.as_ref())).collect();
-        let scene = Scene { kube, nodes: by_name, kubelets, now };
+        let scene = Scene { kube, nodes: by_name, kubelets, driver_works: !driver.is_refused(), now };
         let mut outcome = Outcome::default();
         let held = self.volumes.follow(kube, driver, &nodes, &pods, kubelets, now).await;
         outcome.next = sooner(outcome.next, held.next);
@@ -139,7 +141,7 @@ impl Scene<'_> {
                 self.delete(pod, None).await;
                 return None;
             }
-            self.mark(pod, node.ready != "Unknown").await;
+            self.mark(pod, self.is_ready(pod, node)).await;
             return Some(at);
         }
         let is_cni = pod.owner.as_ref().is_some_and(|(owner, _)| cnis.contains_key(owner.as_str()));
@@ -148,9 +150,13 @@ impl Scene<'_> {
         if pod.phase == "Pending" && runs && has_network && has_volumes {
             self.start(pod).await;
         } else if pod.phase == "Running" {
-            self.mark(pod, node.ready != "Unknown").await;
+            self.mark(pod, self.is_ready(pod, node)).await;
         }
         None
+    }
+
+    fn is_ready(&self, pod: &PodFacts, node: &NodeFacts) -> bool {
+        node.ready != "Unknown" && (self.driver_works || !pod.is_driver)
     }
 
     async fn schedule(&self, pod: &PodFacts, schedule: &mut Schedule<'_>) {
@@ -186,7 +192,7 @@ impl Scene<'_> {
         None
     }
 
-    /// A running pod counts as ready while its node is heard of.
+    /// A running pod counts as ready while its node is heard of and what it needs lets it in.
     async fn mark(&self, pod: &PodFacts, is_ready: bool) {
         if pod.phase != "Running" || pod.is_ready == is_ready {
             return;

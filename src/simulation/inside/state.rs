@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::authority;
 use super::body::{Body, Shown};
@@ -38,6 +38,9 @@ pub(super) struct State {
     workloads: Workloads,
     settled: Option<Settled>,
 }
+
+/// How far behind a joining server's clock may be: kubeadm dates certificates back by so much.
+const CLOCK_TOLERANCE: TimeDelta = TimeDelta::minutes(5);
 
 /// What had been seen when nothing was left to do.
 #[derive(Clone, Copy, Debug)]
@@ -158,8 +161,9 @@ impl State {
     pub(super) async fn renew(&mut self, now: DateTime<Utc>) {
         let was_settled = self.settled.filter(|settled| settled.kube == self.kube.revision());
         for body in self.bodies.values_mut().filter(|body| body.kubelet_since().is_some()) {
+            let behind = body.server.behind;
             if let Some(node) = body.node.as_mut().filter(|node| node.is_listed) {
-                nodes::renew(&self.kube, node, now).await;
+                nodes::renew(&self.kube, node, now, behind).await;
             }
         }
         if let Some(settled) = was_settled {
@@ -335,6 +339,9 @@ impl State {
         now: DateTime<Utc>,
     ) -> Result<(), JoinError> {
         let own = self.addresses(server);
+        if self.bodies.get(server).is_some_and(|body| body.server.behind > CLOCK_TOLERANCE) {
+            return Err(JoinError::WrongClock);
+        }
         let since = self.situation(&self.api_servers()).join(start, &own, now)?;
         let version = self.formed.as_ref().map(|formed| formed.version.clone()).unwrap_or_default();
         let Some(body) = self.bodies.get_mut(server) else { return Ok(()) };

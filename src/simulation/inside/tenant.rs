@@ -24,7 +24,10 @@ fn application(claims: u32) -> Value {
             "serviceName": NAME, "replicas": claims, "selector": { "matchLabels": labels },
             "template": {
                 "metadata": { "labels": labels },
-                "spec": { "containers": [{ "name": "database", "image": "registry.example.net/shop/database:1" }] },
+                "spec": {
+                    "nodeSelector": { "kaasboard.dev/role": "worker" },
+                    "containers": [{ "name": "database", "image": "registry.example.net/shop/database:1" }],
+                },
             },
             "volumeClaimTemplates": [{
                 "metadata": { "name": "data" },

@@ -11,6 +11,7 @@ use crate::cloud::types::balancer::{Balancer, Provisioning};
 use crate::cloud::types::compute::{Flavor, ServerId, ServerStatus};
 use crate::cloud::types::identity::ProjectId;
 use crate::cloud::types::network::RecordState;
+use crate::simulation::faults::Segment;
 
 /// All that the inside of one cluster depends on, at one moment. It is plain data, so that servers of another cloud
 /// can have insides as well.
@@ -51,6 +52,10 @@ pub struct GroundServer {
     pub kubelet_stopped: Option<DateTime<Utc>>,
     /// Since when its member of etcd is stopped, if it is.
     pub etcd_stopped: Option<DateTime<Utc>>,
+    /// Since when its disk is full, if it is.
+    pub disk_full: Option<DateTime<Utc>>,
+    /// How much its clock is behind.
+    pub behind: TimeDelta,
 }
 
 /// Whether the programs of a server run.
@@ -151,6 +156,8 @@ impl World {
             life: self.life(server, now),
             kubelet_stopped: self.faults.kubelets.get(server.id()).copied(),
             etcd_stopped: self.faults.etcd.get(server.id()).copied(),
+            disk_full: self.faults.full_disks.get(server.id()).copied(),
+            behind: self.faults.clocks.get(server.id()).copied().unwrap_or_default(),
         }
     }
 
@@ -169,7 +176,13 @@ impl World {
         }
         let Some(host) = server.host().map(|index| &self.site.hosts[index]) else { return Life::Waiting };
         let changed = |name: &String| self.outages.get(name).copied().unwrap_or(since);
-        let turned = changed(&host.name).max(changed(&host.zone)).max(since);
-        if self.is_dark(host) { Life::Dead { since: turned } } else { Life::Alive { since: turned } }
+        let parts = [Segment::Zone(host.zone.clone()), Segment::Project(server.project().clone())];
+        let cut = parts.iter().filter_map(|part| self.segments.get(part).copied()).max().unwrap_or(since);
+        let turned = changed(&host.name).max(changed(&host.zone)).max(cut).max(since);
+        if self.is_reached(host, server.project()) {
+            Life::Alive { since: turned }
+        } else {
+            Life::Dead { since: turned }
+        }
     }
 }

@@ -5,6 +5,7 @@ use super::state::World;
 use crate::cloud::errors::CloudErrorKind;
 use crate::cloud::types::compute::{Hypervisor, NewServer, ServerGroup, ServerGroupId, SpreadPolicy, Zone};
 use crate::cloud::types::identity::ProjectId;
+use crate::simulation::faults::Segment;
 use crate::simulation::site::Host;
 
 impl World {
@@ -61,6 +62,13 @@ impl World {
     /// Whether a hypervisor, or the zone that it stands in, cannot be reached.
     pub(super) fn is_dark(&self, host: &Host) -> bool {
         self.faults.hosts.contains(&host.name) || self.faults.zones.contains(&host.zone)
+    }
+
+    /// Whether the servers of a project on a hypervisor can be reached.
+    pub(super) fn is_reached(&self, host: &Host, project: &ProjectId) -> bool {
+        let out = |of: Segment| self.faults.segments.contains(&of);
+        let cut = out(Segment::Zone(host.zone.clone())) || out(Segment::Project(project.clone()));
+        !cut && !self.is_dark(host)
     }
 
     /// The hypervisor that takes a server: the emptiest one that has room and that the group's policy allows.

@@ -6,6 +6,7 @@ use rand::RngExt;
 
 use super::servers::Load;
 use super::state::World;
+use crate::api::names::{Tag, initiator};
 use crate::cloud::errors::CloudErrorKind;
 use crate::cloud::types::compute::{Flavor, ServerId};
 use crate::cloud::types::identity::{
@@ -124,7 +125,8 @@ impl World {
 
     /// Whether a credential has power in a project.
     pub fn knows_credential(&self, project: &ProjectId, id: &CredentialId) -> bool {
-        self.projects.get(project).is_some_and(|state| state.credentials.contains_key(id))
+        let known = self.projects.get(project).is_some_and(|state| state.credentials.contains_key(id));
+        known && !self.faults.revoked.contains(project)
     }
 
     /// The access list of a project's storage.
@@ -159,8 +161,27 @@ impl World {
         }
     }
 
+    /// Whether more servers and volumes can be had in a project.
+    pub(super) fn check_room(&self, id: &ProjectId) -> Result<(), CloudErrorKind> {
+        if self.faults.full_projects.contains(id) {
+            return Err(CloudErrorKind::Quota("the limit of the project's domain is reached".to_owned()));
+        }
+        Ok(())
+    }
+
+    /// The access list of a server's project lets it in no more, by whatever it knew it.
+    pub(super) fn lose_access(&mut self, id: &ServerId) {
+        let Some(server) = self.servers.get(id) else { return };
+        let mut known: Vec<String> = server.tags().iter().filter_map(|tag| machine_of(tag)).collect();
+        let port = self.ports.get(server.port());
+        known.extend(port.iter().flat_map(|state| &state.port.addresses).map(ToString::to_string));
+        let project = server.project().clone();
+        self.access.retain(|_, (owner, rule)| *owner != project || !known.contains(&rule.initiator));
+    }
+
     /// Whether a project may have one more server of a flavor.
     pub(super) fn check_quota(&self, id: &ProjectId, flavor: &Flavor) -> Result<(), CloudErrorKind> {
+        self.check_room(id)?;
         let state = self.projects.get(id).ok_or(CloudErrorKind::NotFound)?;
         let wanted = [
             ("instances", u64::from(state.load.servers) + 1, u64::from(state.quota.servers)),
@@ -177,5 +198,13 @@ impl World {
     /// The project, or that there is none.
     pub(super) fn known(&self, id: &ProjectId) -> Result<&ProjectState, CloudErrorKind> {
         self.projects.get(id).ok_or(CloudErrorKind::NotFound)
+    }
+}
+
+/// How the storage knows the machine that a tag names.
+fn machine_of(tag: &str) -> Option<String> {
+    match Tag::parse(tag)? {
+        Tag::MachineUid(uid) => Some(initiator(&uid)),
+        Tag::ClusterUid(_) | Tag::Slot(_) => None,
     }
 }

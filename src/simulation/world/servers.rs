@@ -276,7 +276,8 @@ impl World {
     pub fn is_alive(&self, id: &ServerId, now: DateTime<Utc>) -> bool {
         let Some(server) = self.servers.get(id) else { return false };
         let runs = *server.shown.at(now).1 == ServerStatus::Active && server.crashed.is_none();
-        let reached = server.host.is_some_and(|host| !self.is_dark(&self.site.hosts[host]));
+        let reached =
+            server.host.is_some_and(|host| self.is_reached(&self.site.hosts[host], server.project()));
         runs && reached
     }
 
@@ -327,6 +328,8 @@ impl World {
                 });
                 self.faults.kubelets.remove(&id);
                 self.faults.etcd.remove(&id);
+                self.faults.full_disks.remove(&id);
+                self.faults.clocks.remove(&id);
                 self.servers.remove(&id);
             }
         }

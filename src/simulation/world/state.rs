@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
@@ -19,7 +19,7 @@ use crate::cloud::types::identity::ProjectId;
 use crate::cloud::types::names::Id;
 use crate::cloud::types::network::{PortId, Record, RecordId, SecurityGroup, SecurityGroupId};
 use crate::cloud::types::storage::{AccessRule, AccessRuleId, Volume, VolumeId};
-use crate::simulation::faults::{Fate, Fault, Faults, Service};
+use crate::simulation::faults::{Fate, Fault, Faults, Segment, Service};
 use crate::simulation::site::Site;
 
 /// A world: what a provider has, what has been made on it, and what is wrong with it.
@@ -31,6 +31,8 @@ pub struct World {
     pub faults: Faults,
     /// When hypervisors and zones last went down or came back, by their names.
     pub(super) outages: BTreeMap<String, DateTime<Utc>>,
+    /// When parts of the network last went out or came back.
+    pub(super) segments: BTreeMap<Segment, DateTime<Utc>>,
     pub(super) clusters: Clusters,
     pub(super) random: StdRng,
     pub(super) projects: BTreeMap<ProjectId, ProjectState>,
@@ -73,6 +75,7 @@ impl World {
             site,
             faults: Faults::default(),
             outages: BTreeMap::new(),
+            segments: BTreeMap::new(),
             clusters: Clusters::default(),
             random: StdRng::seed_from_u64(seed),
             projects: BTreeMap::new(),
@@ -108,6 +111,26 @@ impl World {
                 set(&mut faults.zones, zone, down);
                 self.clusters.note_all();
             }
+            Fault::NetworkOut { of, out } => {
+                self.segments.insert(of.clone(), now);
+                set(&mut faults.segments, of, out);
+                self.clusters.note_all();
+            }
+            Fault::QuotaFull { project, full } => set(&mut faults.full_projects, project, full),
+            Fault::CredentialsRevoked { project, revoked } => {
+                set(&mut faults.revoked, project, revoked);
+                self.clusters.note_all();
+            }
+            Fault::AccessLost(server) => self.lose_access(&server),
+            Fault::DiskFull { server, full } => {
+                stop(&mut faults.full_disks, &server, full.then_some(now));
+                self.note_server(&server);
+            }
+            Fault::ClockSkew { server, behind } => {
+                faults.clocks.insert(server.clone(), behind);
+                faults.clocks.retain(|_, behind| !behind.is_zero());
+                self.note_server(&server);
+            }
             Fault::KubeletStops { server, stopped } => {
                 stop(&mut faults.kubelets, &server, stopped.then_some(now));
                 self.note_server(&server);
@@ -123,6 +146,16 @@ impl World {
                 faults.calls.insert(service, trouble);
             }
         }
+    }
+
+    /// Ends everything that is wrong, now.
+    pub fn mend(&mut self) {
+        let now = clock::now();
+        self.stick_balancers(false);
+        let faults = std::mem::take(&mut self.faults);
+        self.outages.extend(faults.hosts.into_iter().chain(faults.zones).map(|name| (name, now)));
+        self.segments.extend(faults.segments.into_iter().map(|of| (of, now)));
+        self.clusters.note_all();
     }
 
     /// What is left of a project.
@@ -147,6 +180,11 @@ impl World {
     /// Draws what becomes of the next call to a service.
     pub fn fate(&mut self, service: Service) -> Fate {
         self.faults.draw(service, &mut self.random)
+    }
+
+    /// Draws how late the next call to a service is answered.
+    pub fn delay(&mut self, service: Service) -> TimeDelta {
+        self.faults.delay(service, &mut self.random)
     }
 
     /// A new id, in the form of a UUID of version 4, drawn from the seed.
@@ -177,7 +215,7 @@ fn stop(programs: &mut BTreeMap<ServerId, DateTime<Utc>>, server: &ServerId, sin
     }
 }
 
-fn set(names: &mut BTreeSet<String>, name: String, present: bool) {
+fn set<T: Ord>(names: &mut BTreeSet<T>, name: T, present: bool) {
     if present {
         names.insert(name);
     } else {

@@ -41,6 +41,7 @@ impl World {
         if let Some(known) = volumes.find(|volume| volume.name == wanted.name) {
             return Ok(known.id.clone());
         }
+        self.check_room(&wanted.project)?;
         let limit = self.known(&wanted.project)?.quota;
         let (count, gib) = self.volumes_used(&wanted.project);
         if count >= limit.volumes || gib + wanted.size_gib > limit.volume_gib {

@@ -1,0 +1,164 @@
+//! What goes wrong beside machines: networks, quotas, disks, access lists, credentials, clocks, slow services; and what
+//! the engine does about it.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use kaasboard::api::machine_deployment::MachineDeployment;
+use kaasboard::api::role::Role;
+use kaasboard::api::storage_tenant::StorageBackend;
+use kaasboard::clock;
+use kaasboard::simulation::faults::{Fault, Segment, Service, Trouble};
+use kaasboard::simulation::fleet::Claims;
+use serde_json::json;
+
+use crate::stage::{CLUSTER, Stage, TENANT};
+
+/// An hour is far more than anything here takes.
+const LONG: Duration = Duration::from_secs(3600);
+
+/// What moves or takes away something that may still be there.
+const MOVES: [&str; 5] =
+    ["create-server/", "delete-server/", "delete-machine/", "evict-pod/", "remove-node/"];
+
+fn moved(stage: &Stage, since: chrono::DateTime<chrono::Utc>) -> Vec<String> {
+    MOVES.iter().flat_map(|act| stage.done_since(since, act)).collect()
+}
+
+async fn all_well(stage: &Stage, clusters: usize) {
+    let is_well = |stage: &Stage| stage.available() == clusters && stage.incidents().is_empty();
+    stage.until("all is well again", LONG, is_well).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_network_that_is_out_moves_nothing() {
+    let stage = Stage::up(2).await;
+    let since = clock::now();
+    let zone = Segment::Zone("az1".to_owned());
+    stage.inject(Fault::NetworkOut { of: zone.clone(), out: true });
+    stage.rest(1800).await;
+    assert_eq!(moved(&stage, since), Vec::<String>::new(), "{}", stage.why());
+    let incidents = stage.incidents();
+    assert_eq!(incidents.len(), 1, "{incidents:#?}");
+    assert!(incidents[0].contains("az1"), "{incidents:#?}");
+    stage.inject(Fault::NetworkOut { of: zone, out: false });
+    all_well(&stage, 2).await;
+    let project = Segment::Project(stage.project());
+    stage.inject(Fault::NetworkOut { of: project.clone(), out: true });
+    stage.rest(1800).await;
+    assert_eq!(moved(&stage, since), Vec::<String>::new(), "{}", stage.why());
+    let incidents = stage.incidents();
+    assert!(
+        incidents.iter().any(|one| one.contains(&format!("cluster {TENANT}/{CLUSTER}"))),
+        "{incidents:#?}"
+    );
+    assert_eq!(stage.available(), 1);
+    stage.inject(Fault::NetworkOut { of: project, out: false });
+    all_well(&stage, 2).await;
+    assert_eq!(moved(&stage, since), Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_project_that_gets_no_more_waits_and_says_so() {
+    let stage = Stage::up(1).await;
+    let project = stage.project();
+    stage.inject(Fault::QuotaFull { project: project.clone(), full: true });
+    let pool = format!("{CLUSTER}-general");
+    let spec = stage.engine.records.clusters.get(TENANT, CLUSTER).unwrap().spec.workers.clone();
+    let mut workers = serde_json::to_value(&spec).unwrap();
+    workers[0].as_object_mut().unwrap().remove("replicas");
+    let open = json!({ "spec": { "workers": workers } });
+    stage.patch::<kaasboard::api::cluster::KubernetesCluster>(CLUSTER, open).await;
+    stage.patch::<MachineDeployment>(&pool, json!({ "spec": { "replicas": 4 } })).await;
+    let is_told = |stage: &Stage| {
+        let incidents = stage.incidents();
+        incidents.iter().any(|one| one.contains("quota") && one.contains("no room"))
+    };
+    stage.until("an Incident tells of the quota", LONG, is_told).await;
+    let servers = || stage.cloud.world().list_servers(None).len();
+    assert_eq!(servers(), 12);
+    stage.inject(Fault::QuotaFull { project, full: false });
+    stage.until("the fourth worker is made", LONG, |stage| stage.machines(Role::Worker).len() == 4).await;
+    let serving = |stage: &Stage| {
+        let pool = stage.engine.records.pools.get(TENANT, &pool).unwrap();
+        pool.status.clone().unwrap_or_default().available_replicas == 4
+    };
+    stage.until("it serves", LONG, serving).await;
+    all_well(&stage, 1).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_full_disk_is_told_and_nothing_is_moved() {
+    let stage = Stage::up(1).await;
+    let since = clock::now();
+    let full = |role, full| Fault::DiskFull { server: stage.server_of(&stage.machines(role)[0]), full };
+    stage.inject(full(Role::Worker, true));
+    let told =
+        |stage: &Stage| stage.incidents().iter().any(|one| one.contains("the disk of the node is full"));
+    stage.until("the worker's disk is told of", LONG, told).await;
+    stage.inject(full(Role::Etcd, true));
+    let told = |stage: &Stage| stage.incidents().iter().any(|one| one.contains("NoSpace"));
+    stage.until("the alarm is told", LONG, told).await;
+    assert_eq!(moved(&stage, since), Vec::<String>::new());
+    stage.inject(full(Role::Worker, false));
+    stage.inject(full(Role::Etcd, false));
+    all_well(&stage, 1).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_access_list_that_lost_a_machine_is_mended_and_counted() {
+    let stage = Stage::up_with(1, Claims::default(), StorageBackend::Array).await;
+    let rules = |stage: &Stage| stage.cloud.world().access_rules(&stage.project()).len();
+    let (all, repairs) = (rules(&stage), || {
+        let tenant = stage.engine.records.storage.get(TENANT, CLUSTER).unwrap();
+        tenant.status.clone().unwrap_or_default().access_repairs
+    });
+    let before = repairs();
+    stage.inject(Fault::AccessLost(stage.server_of(&stage.machines(Role::Worker)[0])));
+    assert_eq!(rules(&stage), all - 1);
+    let took = stage.until("it is back", LONG, |stage| rules(stage) == all).await;
+    assert!(took <= TimeDelta::minutes(11), "{} s", took.num_seconds());
+    stage.rest(60).await;
+    assert_eq!(repairs(), before + 1);
+    all_well(&stage, 1).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_credential_that_is_refused_keeps_claims_waiting_and_is_told_by_its_addon() {
+    let claims = Claims { cluster_share: 1.0, each: 1 };
+    let stage = Stage::begin_with(1, claims, StorageBackend::Cinder).await;
+    stage.until("there is a project", LONG, |stage| stage.cloud.world().list_projects().len() == 1).await;
+    let project = stage.cloud.world().list_projects()[0].id.clone();
+    stage.inject(Fault::CredentialsRevoked { project: project.clone(), revoked: true });
+    let told = |stage: &Stage| stage.incidents().iter().any(|one| one.contains("workloads of the addon"));
+    stage.until("an Incident tells of the addon", LONG, told).await;
+    assert_eq!(stage.cloud.world().list_volumes(), Vec::new());
+    stage.inject(Fault::CredentialsRevoked { project, revoked: false });
+    let bound = |stage: &Stage| stage.cloud.world().list_volumes().iter().any(|one| one.status == "in-use");
+    stage.until("the claim has its volume", LONG, bound).await;
+    all_well(&stage, 1).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clock_that_is_wrong_is_no_evidence_and_a_slow_service_only_makes_things_late() {
+    let stage = Stage::up(1).await;
+    let since = clock::now();
+    let worker = stage.machines(Role::Worker)[0].clone();
+    let behind = |minutes| {
+        let behind = TimeDelta::minutes(minutes);
+        Fault::ClockSkew { server: stage.server_of(&worker), behind }
+    };
+    stage.inject(behind(15));
+    stage.rest(1800).await;
+    assert_eq!(moved(&stage, since), Vec::<String>::new());
+    assert_eq!(stage.incidents(), Vec::<String>::new());
+    stage.inject(behind(0));
+    let trouble = Trouble { slow: 1.0, delay: TimeDelta::seconds(20), ..Trouble::default() };
+    stage.inject(Fault::Calls { service: Service::Compute, trouble });
+    stage.inject(Fault::ServerDies(stage.server_of(&worker)));
+    let name = worker.metadata.name.clone().unwrap();
+    stage.until("the dead machine is replaced", LONG, |stage| stage.machine(&name).is_none()).await;
+    assert_eq!(stage.done_since(since, "create-server/").len(), 1);
+    stage.inject(Fault::Calls { service: Service::Compute, trouble: Trouble::default() });
+    all_well(&stage, 1).await;
+}
