@@ -117,7 +117,7 @@ fn one(scale: f64) -> Value {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let fleet = fleet(scale);
     runtime.block_on(async {
-        let (begun, cpu) = (Instant::now(), process::cpu());
+        let (begun, cpu) = (Instant::now(), process::cpu("self"));
         let sandbox = startup::sandbox(&fleet, SPEED, Seeds::fixed())
             .await
             .unwrap_or_else(|failure| panic!("{failure}"));
@@ -133,18 +133,18 @@ fn one(scale: f64) -> Value {
                     available(&sandbox),
                     engine.records.machines.count(),
                     engine.trace.turns(),
-                    process::resident() >> 20
+                    process::resident("self") >> 20
                 );
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        let (wall, spent) = (begun.elapsed(), process::cpu() - cpu);
+        let (wall, spent) = (begun.elapsed(), process::cpu("self") - cpu);
         let calls = sandbox.working.engine.budget.calls();
         kaasboard::clock::hurry(1.0);
         tokio::time::sleep(SETTLE).await;
-        let (cpu, turns) = (process::cpu(), sandbox.working.engine.trace.turns());
+        let (cpu, turns) = (process::cpu("self"), sandbox.working.engine.trace.turns());
         tokio::time::sleep(STILL).await;
-        let still = (process::cpu() - cpu).as_secs_f64() / STILL.as_secs_f64();
+        let still = (process::cpu("self") - cpu).as_secs_f64() / STILL.as_secs_f64();
         let turns = (sandbox.working.engine.trace.turns() - turns) as f64 / STILL.as_secs_f64();
         json!({
             "scale": scale,
@@ -153,7 +153,7 @@ fn one(scale: f64) -> Value {
             "wallSeconds": wall.as_secs_f64(),
             "cpuSeconds": spent.as_secs_f64(),
             "callsPerMachine": calls as f64 / f64::from(fleet.machines),
-            "memoryMib": process::resident() as f64 / f64::from(1 << 20),
+            "memoryMib": process::resident("self") as f64 / f64::from(1 << 20),
             "stillPercent": still * 100.0,
             "stillTurns": turns,
         })

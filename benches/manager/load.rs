@@ -250,7 +250,7 @@ fn resource_version(line: &str) -> u64 {
 
 /// Makes the changes at their pace; how many a second there were, and which share of a core all that cost.
 async fn change(client: &Client, fleet: &Fleet, change: usize) -> (f64, f64) {
-    let (begun, cpu) = (Instant::now(), process::cpu());
+    let (begun, cpu) = (Instant::now(), process::cpu("self"));
     for index in 0..CHANGES {
         let due = begun + PACE.mul_f64(index as f64 / CHANGES as f64);
         if let Some(early) = due.checked_duration_since(Instant::now()) {
@@ -259,5 +259,5 @@ async fn change(client: &Client, fleet: &Fleet, change: usize) -> (f64, f64) {
         patch_status(client.clone(), index % fleet.machines, change + index / fleet.machines).await;
     }
     let took = begun.elapsed().as_secs_f64();
-    (CHANGES as f64 / took, (process::cpu() - cpu).as_secs_f64() / took)
+    (CHANGES as f64 / took, (process::cpu("self") - cpu).as_secs_f64() / took)
 }

@@ -46,7 +46,7 @@ fn main() {
 }
 
 async fn in_memory(fleet: &Fleet, report: &mut Report) {
-    let idle = process::resident();
+    let idle = process::resident("self");
     let manager = start(Store::in_memory(Limits::default())).await;
     let client = manager.client("default");
     load::define(&client).await;
@@ -56,7 +56,7 @@ async fn in_memory(fleet: &Fleet, report: &mut Report) {
     // Each Machine gets its status, as the engine writes it, so that its size is that of one that lives.
     report.rate("updates of status, in memory", 10_000.0, load::update_status(&client, fleet).await);
     report.rate("applies of status, in memory", 0.0, load::apply_status(&client, fleet).await);
-    report.size("memory for all of it, MiB", 200.0, process::resident() - idle);
+    report.size("memory for all of it, MiB", 200.0, process::resident("self") - idle);
     report.rate("reads of one object", 0.0, load::read_machines(&client, fleet).await);
 
     report.time("list all, raw", 0.3, load::list_raw(&client, None).await);

@@ -23,6 +23,7 @@ pub mod layout;
 pub mod message;
 pub mod model;
 pub mod overlay;
+pub mod paint;
 pub mod palette;
 pub mod perform;
 pub mod piece;

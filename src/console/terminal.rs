@@ -3,17 +3,16 @@
 use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crossterm::cursor::{Hide, MoveTo, Show};
+use crossterm::cursor::{Hide, Show};
 use crossterm::event::{
     DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
 };
 use crossterm::style::{Attribute, ResetColor, SetAttribute};
-use crossterm::terminal::{
-    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
-};
+use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use crossterm::{execute, queue};
-use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::buffer::Buffer;
+
+use super::paint::Painter;
 
 /// Whether the terminal is ours. A panic anywhere has to know.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -21,13 +20,8 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 /// The terminal while it is ours. It is given back when this is dropped.
 #[derive(Debug)]
 pub struct Terminal {
-    /// What the terminal shows; nothing if that is not known.
-    shown: Option<Buffer>,
-    /// The bytes of a frame, kept so that they are not made anew each time.
-    bytes: Vec<u8>,
+    painter: Painter,
     mouse: bool,
-    /// How many frames and bytes were written.
-    written: (u64, u64),
 }
 
 impl Terminal {
@@ -37,7 +31,7 @@ impl Terminal {
     /// When it is none, or is gone.
     pub fn take() -> io::Result<Self> {
         take()?;
-        Ok(Self { shown: None, bytes: Vec::new(), mouse: false, written: (0, 0) })
+        Ok(Self { painter: Painter::default(), mouse: false })
     }
 
     /// The columns and rows of the terminal.
@@ -53,36 +47,18 @@ impl Terminal {
     /// # Errors
     /// When the terminal is gone.
     pub fn show(&mut self, frame: Buffer) -> io::Result<()> {
-        self.bytes.clear();
-        let anew = self.shown.as_ref().is_none_or(|shown| shown.area != frame.area);
-        if anew {
-            queue!(
-                self.bytes,
-                ResetColor,
-                SetAttribute(Attribute::Reset),
-                Clear(ClearType::All),
-                MoveTo(0, 0)
-            )?;
-            self.shown = Some(Buffer::empty(frame.area));
-        }
-        if let Some(shown) = &self.shown {
-            let updates = shown.diff(&frame);
-            if updates.is_empty() && !anew {
-                return Ok(());
-            }
-            CrosstermBackend::new(&mut self.bytes).draw(updates.into_iter())?;
+        let bytes = self.painter.paint(frame)?;
+        if bytes.is_empty() {
+            return Ok(());
         }
         let mut out = io::stdout().lock();
-        out.write_all(&self.bytes)?;
-        out.flush()?;
-        self.written = (self.written.0 + 1, self.written.1 + self.bytes.len() as u64);
-        self.shown = Some(frame);
-        Ok(())
+        out.write_all(bytes)?;
+        out.flush()
     }
 
     /// Forgets what is shown, so that the next frame is drawn whole.
     pub fn forget(&mut self) {
-        self.shown = None;
+        self.painter.forget();
     }
 
     /// Switches the mouse on or off.
@@ -129,11 +105,6 @@ impl Terminal {
         }
         self.forget();
         Ok(())
-    }
-
-    /// How many frames and bytes were written.
-    pub fn written(&self) -> (u64, u64) {
-        self.written
     }
 }
 

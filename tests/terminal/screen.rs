@@ -37,8 +37,12 @@ impl Drop for Screen {
 impl Screen {
     /// Starts the program with arguments on a terminal of this size.
     pub fn start(arguments: &[&str], columns: u16, rows: u16) -> Self {
+        Self::start_in(TempDir::new().unwrap(), arguments, columns, rows)
+    }
+
+    /// The same for a person with this home directory.
+    pub fn start_in(home: TempDir, arguments: &[&str], columns: u16, rows: u16) -> Self {
         let pty = native_pty_system().openpty(size(columns, rows)).unwrap();
-        let home = TempDir::new().unwrap();
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_kaasboard"));
         command.args(arguments);
         command.env_clear();
@@ -65,6 +69,8 @@ impl Screen {
                 }
                 shown.lock().unwrap().process(&buffer[..count]);
                 counted.fetch_add(count as u64, Ordering::SeqCst);
+                // Whoever looked before this, and waits since, is told: nothing is missed between looking and waiting.
+                drop(tell.0.lock().unwrap());
                 tell.1.notify_all();
                 if over.load(Ordering::SeqCst) {
                     return;
@@ -122,9 +128,10 @@ impl Screen {
     #[track_caller]
     pub fn until(&self, what: &str, is_so: impl Fn(&Self) -> bool) {
         let begun = Instant::now();
+        let mut guard = self.arrived.0.lock().unwrap();
         while !is_so(self) {
             assert!(begun.elapsed() < PATIENCE, "not within {PATIENCE:?}: {what}\n{}", self.text());
-            self.wait(LOOK);
+            (guard, _) = self.arrived.1.wait_timeout(guard, LOOK).unwrap();
         }
     }
 

@@ -11,7 +11,7 @@ use crate::engine::trace::LoopRecord;
 
 /// What the last turn of an object's loop found and did.
 pub fn lines(model: &Model, target: &Target) -> Vec<Line> {
-    let Some(facts) = &model.facts else { return out_of_reach(model) };
+    let Some(facts) = &model.facts else { return out_of_reach() };
     let record = facts.about.iter().find(|record| is_of(record, target));
     match record {
         Some(record) => turn(model, record),
@@ -22,8 +22,7 @@ pub fn lines(model: &Model, target: &Target) -> Vec<Line> {
 }
 
 /// Why nothing of the engine can be told.
-pub fn out_of_reach(model: &Model) -> Vec<Line> {
-    let _ = model;
+pub fn out_of_reach() -> Vec<Line> {
     vec![
         Line::of(Sense::Strong, "The engine is out of reach."),
         Line::of(Sense::Dim, "It runs in another process; what it writes into objects is all here,"),

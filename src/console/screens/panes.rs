@@ -58,7 +58,7 @@ fn empty(model: &Model, table: &Table) -> Vec<Line> {
     let shelf = model.fleet.shelf(subject);
     let needs_engine = matches!(subject, Subject::Volume | Subject::Loop | Subject::Service);
     if needs_engine && model.facts.is_none() {
-        return crate::console::documents::turn::out_of_reach(model);
+        return crate::console::documents::turn::out_of_reach();
     }
     if !shelf.is_empty() {
         let told = if table.filter().is_empty() {

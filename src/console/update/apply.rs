@@ -13,7 +13,7 @@ use crate::console::message::{Message, Reload};
 use crate::console::model::{Model, Tone};
 use crate::console::overlay::Overlay;
 use crate::console::rows::facts as rows;
-use crate::console::rows::row::{Row, Target};
+use crate::console::rows::row::Row;
 use crate::console::rows::shelf::Freshness;
 use crate::console::rows::subject::Subject;
 use crate::console::text;
@@ -183,9 +183,4 @@ fn click(model: &mut Model, layout: &Layout, column: u16, row: u16) -> Vec<Effec
         }
     }
     Vec::new()
-}
-
-/// The object that a row of a table stands for, in a table of objects.
-pub fn target_of(row: &Row) -> Option<Target> {
-    row.target.clone()
 }
