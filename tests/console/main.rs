@@ -11,6 +11,7 @@ mod acting;
 mod hostile;
 mod moving;
 mod reading;
+mod screenshots;
 mod sizes;
 mod stage;
 mod triage;

@@ -58,7 +58,12 @@ impl Stage {
     }
 
     pub async fn with(clusters: u32, size: (u16, u16), writing: Writing) -> Self {
-        let sandbox = startup::sandbox(&fleet(clusters), 1.0, Seeds::fixed()).await.unwrap();
+        Self::of(&fleet(clusters), size, writing).await
+    }
+
+    /// The same with any fleet.
+    pub async fn of(fleet: &Fleet, size: (u16, u16), writing: Writing) -> Self {
+        let sandbox = startup::sandbox(fleet, 1.0, Seeds::fixed()).await.unwrap();
         let parts = Parts {
             client: sandbox.manager.client("default"),
             engine: Some(sandbox.working.engine.clone()),
@@ -76,7 +81,7 @@ impl Stage {
         stage
             .until("all clusters are available", |stage| {
                 let tally = stage.console.model.fleet.tally(Subject::Cluster);
-                tally.total == clusters as usize && tally.of(State::Ok) == tally.total
+                tally.total == fleet.clusters as usize && tally.of(State::Ok) == tally.total
             })
             .await;
         stage
