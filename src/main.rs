@@ -10,7 +10,7 @@ use kaasboard::cli::failure::{Exit, Failure};
 use kaasboard::cli::operate::run;
 use kaasboard::cli::{
     apply, bootstrap_data, completions, config, console, crds, doctor, engine, explain, fault, get,
-    kubeconfig, manager, output, sandbox, screen,
+    kubeconfig, manager, output, sandbox, screen, walkthrough,
 };
 use kaasboard::startup;
 
@@ -61,6 +61,7 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         Some(Command::Faults(arguments)) => fault::list(&arguments),
         Some(Command::Engine(arguments)) => engine::run(&arguments),
         Some(Command::Screen(arguments)) => screen::run(&arguments),
+        Some(Command::Walkthrough(arguments)) => walkthrough::run(&arguments),
         Some(Command::Manager(command)) => manager::run(&command),
         Some(Command::Completions(arguments)) => completions::run(&arguments),
         None => console::run(),

@@ -52,6 +52,7 @@ async fn console(manager: &Manager) -> Snapshot {
             sandbox: false,
             confirm: Confirm::Ask,
             person: "mia@bastion".to_owned(),
+            tenant: None,
             welcome: None,
         },
         gate: Gate { writing: Writing::Never, armed: None },
@@ -60,6 +61,7 @@ async fn console(manager: &Manager) -> Snapshot {
         depth: Depth::Sixteen,
         ascii: false,
         files: Files::of(&Places::find().unwrap()),
+        story: None,
     };
     Snapshot::begin(parts, SIZE).await.unwrap()
 }

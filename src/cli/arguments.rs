@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 use super::operate::arguments as operate;
 use super::{
     apply, bootstrap_data, completions, config, crds, doctor, engine, explain, fault, get, kubeconfig,
-    manager, sandbox, screen,
+    manager, sandbox, screen, walkthrough,
 };
 
 /// The whole command line.
@@ -82,6 +82,8 @@ pub enum Command {
     Engine(engine::Arguments),
     /// Print one screen of the console without a terminal: as text, as SVG, as JSON
     Screen(screen::Arguments),
+    /// Play a story on the screen, with a fleet of its own: for people who learn, or look over a shoulder
+    Walkthrough(walkthrough::Arguments),
     /// Run the embedded Kubernetes API by itself
     #[command(subcommand)]
     Manager(manager::Manager),

@@ -131,7 +131,7 @@ pub fn needs_terminal() -> Result<(), Failure> {
         ))
 }
 
-async fn show(console: Parts) -> Result<(), Failure> {
+pub(super) async fn show(console: Parts) -> Result<(), Failure> {
     run::run(console).await.map_err(|error| {
         Failure::new(Exit::Failed, "the console ended").because(error).remedy("run it in a terminal")
     })
@@ -154,6 +154,7 @@ fn parts(
         sandbox: sandbox.is_some_and(|sandbox| sandbox.working.cloud.world().is_some()),
         confirm: context.confirm,
         person: person(),
+        tenant: None,
         welcome: sandbox.is_some().then(|| WELCOME.to_owned()),
     };
     let (keymap, theme) = looks(context)?;
@@ -169,6 +170,7 @@ fn parts(
         depth: Depth::of_environment(|name| env::var(name).ok()),
         ascii,
         files: Files::of(places),
+        story: None,
     })
 }
 

@@ -5,6 +5,7 @@
 
 pub mod apply;
 pub mod arguments;
+pub mod audience;
 pub mod bootstrap_data;
 pub mod completions;
 pub mod config;
@@ -33,3 +34,4 @@ pub mod sandbox;
 pub mod screen;
 pub mod target;
 pub mod volumes;
+pub mod walkthrough;

@@ -1,37 +1,66 @@
 //! Plays a story on a running sandbox, through its manager, as people would: faults by their ConfigMap, changes by patches.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use color_eyre::Report;
 use kube::Client;
 use kube::api::{Api, DeleteParams, DynamicObject, ListParams, Patch, PatchParams};
 use serde_json::Value;
 
-use super::failure::Failure;
+use super::audience::{Audience, Listeners};
+use super::failure::{Exit, Failure};
 use super::kinds::{self, Named};
 use super::objects::unanswered;
 use crate::api::condition::ConditionStatus;
 use crate::clock;
+use crate::console::key::{self, Key};
 use crate::simulation::lab;
-use crate::simulation::scenario::{Change, Scenario, Step, Wait};
+use crate::simulation::scenario::{Change, Scenario, See, Step, Wait};
 
 /// How often something is looked at that is waited for.
 const LOOK: TimeDelta = TimeDelta::seconds(2);
+/// The same by the wall clock, however fast time goes.
+const BREATH: std::time::Duration = std::time::Duration::from_millis(20);
 
-/// Plays a story to its end, and tells it. Answers how much of what had to come true did not.
+/// Plays a story to its end, and tells it in lines. Answers how much of what had to come true did not.
 ///
 /// # Errors
 /// When the manager does not answer, or an object of the story is not there.
-pub async fn play(client: &Client, scenario: &Scenario, tell: impl Fn(&str)) -> Result<usize, Failure> {
-    tell(&format!("scenario: {}", scenario.title));
+pub async fn play(
+    client: &Client,
+    scenario: &Scenario,
+    tell: impl Fn(&str) + Send + Sync,
+) -> Result<usize, Failure> {
+    play_before(&mut Listeners(tell), client, scenario).await
+}
+
+/// The same before people, or a program, with a screen.
+///
+/// # Errors
+/// When the manager does not answer, an object of the story is not there, or its keys are none.
+pub async fn play_before(
+    audience: &mut impl Audience,
+    client: &Client,
+    scenario: &Scenario,
+) -> Result<usize, Failure> {
+    let keys = keys(scenario)?;
+    audience.tell(&format!("scenario: {}", scenario.title));
     if !scenario.about.is_empty() {
-        tell(&scenario.about);
+        audience.tell(&scenario.about);
     }
     let begun = clock::now();
     let mut missed = 0;
-    for step in &scenario.steps {
+    for (index, (step, keys)) in scenario.steps.iter().zip(&keys).enumerate() {
         sleep_until(begun, step).await;
-        missed += usize::from(!take(client, step, &tell).await?);
+        if !take(audience, client, step, keys).await? {
+            missed += 1;
+            // Where there is a screen, what follows would press keys on another one than the story means.
+            if audience.look().await.is_some() {
+                audience.tell(&format!("the story ends at step {}", index + 1));
+                break;
+            }
+        }
     }
-    tell(&match missed {
+    audience.tell(&match missed {
         0 => "the scenario is over, and everything came true".to_owned(),
         count => format!("the scenario is over; {count} times something did not come true"),
     });
@@ -46,25 +75,54 @@ async fn sleep_until(begun: DateTime<Utc>, step: &Step) {
     }
 }
 
+/// The keys of each step.
+fn keys(scenario: &Scenario) -> Result<Vec<Vec<Key>>, Failure> {
+    let of = |(index, step): (usize, &Step)| {
+        let wrong = |why: String| {
+            Failure::new(Exit::Usage, "the story presses what is no key")
+                .on(format!("step {}", index + 1))
+                .because(Report::msg(why))
+        };
+        step.press.as_deref().map_or(Ok(Vec::new()), |keys| key::sequence(keys).map_err(wrong))
+    };
+    scenario.steps.iter().enumerate().map(of).collect()
+}
+
 /// Does a step; whether what it waits for came true.
-async fn take(client: &Client, step: &Step, tell: &impl Fn(&str)) -> Result<bool, Failure> {
+async fn take(
+    audience: &mut impl Audience,
+    client: &Client,
+    step: &Step,
+    keys: &[Key],
+) -> Result<bool, Failure> {
     if let Some(say) = &step.say {
-        tell(say);
+        audience.narrate(say, step.point.as_deref()).await;
     }
     if let Some(fault) = &step.fault {
-        tell(&format!("fault: {} {}", fault.kind, fault.target.as_deref().unwrap_or_default()));
+        audience.tell(&format!("fault: {} {}", fault.kind, fault.target.as_deref().unwrap_or_default()));
         lab::write(client, &fault.name(), Some(fault)).await.map_err(|error| unanswered(error.into()))?;
     }
     if let Some(name) = &step.end {
-        tell(&format!("fault ends: {name}"));
+        audience.tell(&format!("fault ends: {name}"));
         end(client, name).await?;
     }
     if let Some(change) = &step.change {
-        tell(&format!("{}: {}", if change.delete { "deleted" } else { "changed" }, change.object));
+        audience.tell(&format!("{}: {}", if change.delete { "deleted" } else { "changed" }, change.object));
         write(client, change).await?;
     }
+    if !keys.is_empty() {
+        audience.press(keys).await;
+    }
+    if let Some(text) = &step.write {
+        audience.press(&text.chars().map(Key::letter).collect::<Vec<_>>()).await;
+    }
+    if let Some(see) = &step.see
+        && !seen(audience, see).await
+    {
+        return Ok(false);
+    }
     match &step.wait {
-        Some(wait) => waited(client, wait, tell).await,
+        Some(wait) => waited(audience, client, wait).await,
         None => Ok(true),
     }
 }
@@ -126,23 +184,43 @@ async fn write(client: &Client, change: &Change) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn waited(client: &Client, wait: &Wait, tell: &impl Fn(&str)) -> Result<bool, Failure> {
+/// Waits until the screen shows a text.
+async fn seen(audience: &mut impl Audience, see: &See) -> bool {
+    let begun = clock::now();
+    loop {
+        let Some(screen) = audience.look().await else { return true };
+        let took = clock::now() - begun;
+        if screen.contains(&see.text) {
+            audience.tell(&format!("seen after {}s: {}", took.num_seconds(), see.text));
+            return true;
+        }
+        if took > see.within.to_chrono() {
+            let waited = took.num_seconds();
+            audience.tell(&format!("NOT on the screen within {waited}s: {}\n{screen}", see.text));
+            return false;
+        }
+        clock::sleep(LOOK).await;
+        tokio::time::sleep(BREATH).await;
+    }
+}
+
+async fn waited(audience: &mut impl Audience, client: &Client, wait: &Wait) -> Result<bool, Failure> {
     let what = described(wait);
-    tell(&format!("waiting: {what}"));
+    audience.tell(&format!("waiting: {what}"));
     let begun = clock::now();
     loop {
         let objects = found(client, &wait.object).await?;
         let took = clock::now() - begun;
         if is_so(wait, &objects) {
-            tell(&format!("came true after {}s: {what}", took.num_seconds()));
+            audience.tell(&format!("came true after {}s: {what}", took.num_seconds()));
             return Ok(true);
         }
         if took > wait.within.to_chrono() {
-            tell(&format!("did NOT come true within {}s: {what}", took.num_seconds()));
+            audience.tell(&format!("did NOT come true within {}s: {what}", took.num_seconds()));
             return Ok(false);
         }
         clock::sleep(LOOK).await;
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        tokio::time::sleep(BREATH).await;
     }
 }
 

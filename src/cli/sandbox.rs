@@ -128,7 +128,7 @@ impl fmt::Display for FleetAt {
     }
 }
 
-fn speed(text: &str) -> Result<f64, String> {
+pub(super) fn speed(text: &str) -> Result<f64, String> {
     let speed: f64 = text.parse().map_err(|_| format!("{text:?} is no number"))?;
     if (1.0..=FASTEST).contains(&speed) { Ok(speed) } else { Err(format!("it goes from 1 to {FASTEST}")) }
 }
@@ -219,7 +219,8 @@ fn fleet(arguments: &Arguments) -> Result<Fleet, Failure> {
     Ok(Fleet { seed: arguments.seed.unwrap_or(fleet.seed), ..fleet })
 }
 
-fn scenario(file: &Path) -> Result<Scenario, Failure> {
+/// The story in a file.
+pub(super) fn scenario(file: &Path) -> Result<Scenario, Failure> {
     let on = file.display();
     let text = fs::read_to_string(file).map_err(|error| {
         Failure::new(Exit::NotFound, "the scenario cannot be read").on(&on).because(error)

@@ -43,6 +43,11 @@ impl Key {
         Self::plain(event.code, event.modifiers)
     }
 
+    /// The key that types a letter.
+    pub fn letter(letter: char) -> Self {
+        Self { code: KeyCode::Char(letter), modifiers: KeyModifiers::NONE }
+    }
+
     /// The event of pressing it, for programs that press keys.
     pub fn event(self) -> KeyEvent {
         KeyEvent::new(self.code, self.modifiers)

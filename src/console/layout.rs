@@ -13,6 +13,8 @@ pub const LEAST: (u16, u16) = (40, 10);
 const BESIDE: u16 = 110;
 /// From how many rows on there is room below the incidents for what is known of the one that is selected.
 const UNDER: u16 = 22;
+/// How many rows a story tells in.
+const STORY: u16 = 4;
 /// From how many rows on there is room below the table for the panes that follow it.
 const BELOW: u16 = 32;
 /// From how many rows on there is room for two of them.
@@ -37,6 +39,8 @@ pub struct Layout {
     pub document: Option<Rect>,
     /// What its loop did.
     pub aside: Option<Rect>,
+    /// What a story tells.
+    pub story: Option<Rect>,
     /// The last line: keys, messages, the filter.
     pub footer: Rect,
 }
@@ -44,7 +48,13 @@ pub struct Layout {
 impl Layout {
     /// The layout of a state; nothing if the terminal is too small.
     pub fn of(model: &Model) -> Option<Self> {
-        Self::at(model.size, &model.view, model.zoomed)
+        let told = if model.narration.is_some() && model.size.1 >= UNDER { STORY } else { 0 };
+        let mut layout = Self::at((model.size.0, model.size.1 - told), &model.view, model.zoomed)?;
+        if told > 0 {
+            layout.story = Some(Rect { height: told, ..layout.footer });
+            layout.footer.y += told;
+        }
+        Some(layout)
     }
 
     fn at((width, height): (u16, u16), view: &View, zoomed: bool) -> Option<Self> {

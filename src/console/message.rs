@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::fleet::News;
 use super::keymap::Keymap;
 use super::rows::row::Target;
+use super::story::Narration;
 use super::theme::Theme;
 use crate::api::operation::Operation;
 use crate::engine::glance::Facts;
@@ -37,6 +38,8 @@ pub enum Message {
     Done(Result<String, String>),
     /// The files of keymap and theme were read again.
     Reloaded(Reload),
+    /// A story tells something beside the screen.
+    Narrate(Narration),
     /// Time went on.
     Tick,
 }

@@ -17,6 +17,7 @@ use super::piece::Line;
 use super::rows::row::Target;
 use super::rows::subject::Subject;
 use super::rows::words::Words;
+use super::story::Narration;
 use super::table::{Narrowing, Table};
 use super::theme::Theme;
 use crate::engine::glance::Facts;
@@ -33,6 +34,8 @@ pub struct Surroundings {
     pub confirm: Confirm,
     /// The person, for Operations: user@host.
     pub person: String,
+    /// The team that looks on; what belongs to others is masked then.
+    pub tenant: Option<String>,
     /// A line that says how to begin, if there is something to say.
     pub welcome: Option<String>,
 }
@@ -157,6 +160,8 @@ pub struct Model {
     pub theme: Theme,
     /// A message to the person.
     pub notice: Option<Notice>,
+    /// What a story tells beside the screen.
+    pub narration: Option<Narration>,
     /// Operations approved wave by wave.
     pub bulk: Option<Bulk>,
     /// Whether the mouse is on.
@@ -199,6 +204,7 @@ impl Model {
             keymap,
             theme,
             notice,
+            narration: None,
             bulk: None,
             mouse: false,
             ended: false,

@@ -80,6 +80,15 @@ impl Line {
         self
     }
 
+    /// How many columns it takes, with the glyphs of its states.
+    pub fn width(&self) -> usize {
+        let of = |piece: &Piece| {
+            let glyph = if matches!(piece.sense, Sense::State(_)) { 2 } else { 0 };
+            super::text::width(&piece.text) + glyph
+        };
+        self.pieces.iter().map(of).sum()
+    }
+
     /// Its text alone.
     pub fn text(&self) -> String {
         self.pieces.iter().map(|piece| piece.text.as_str()).collect()

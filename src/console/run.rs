@@ -24,6 +24,8 @@ use super::model::{Model, Surroundings};
 use super::palette::Depth;
 use super::perform::Hands;
 use super::rows::cell::Cell;
+use super::still;
+use super::story::Story;
 use super::terminal::Terminal;
 use super::theme::Theme;
 use super::update::{apply, prepare};
@@ -78,6 +80,8 @@ pub struct Parts {
     pub ascii: bool,
     /// The person's own files.
     pub files: Files,
+    /// A story that is played on the screen.
+    pub story: Option<Story>,
 }
 
 impl fmt::Debug for Parts {
@@ -95,6 +99,7 @@ struct Sources {
     files: Interval,
     ends: [Signal; 3],
     stops: Signal,
+    story: Option<Story>,
     /// Whether rows wait in the inbox, and when they were taken last.
     waiting: bool,
     taken: Instant,
@@ -121,10 +126,12 @@ pub async fn run(parts: Parts) -> Result<(), ConsoleError> {
         files: interval(FILES),
         ends,
         stops,
+        story: parts.story,
         waiting: false,
         taken: Instant::now() - LIVE,
     };
-    let Parts { client, engine, faults, surroundings, gate, keymap, theme, depth, ascii, mut files } = parts;
+    let Parts { client, engine, faults, surroundings, gate, keymap, theme, depth, ascii, mut files, .. } =
+        parts;
     let hands = Hands { client, engine, faults, answers: sender };
     let mut model = Model::new(surroundings, gate, keymap, theme, clock::now());
     let size = terminal.size().map_err(ConsoleError::Terminal)?;
@@ -137,7 +144,11 @@ pub async fn run(parts: Parts) -> Result<(), ConsoleError> {
             looked = (model.theme.name.clone(), Some(Look { styles, ascii }));
         }
         if let Some(look) = &looked.1 {
-            terminal.show(view::draw(&model, look)).map_err(ConsoleError::Terminal)?;
+            let frame = view::draw(&model, look);
+            if let Some(story) = &sources.story {
+                story.shown.send_replace(still::text(&frame));
+            }
+            terminal.show(frame).map_err(ConsoleError::Terminal)?;
         }
         if model.ended {
             return Ok(());
@@ -172,6 +183,7 @@ async fn next(
         files: look,
         ends: [terminate, hangup, interrupt],
         stops,
+        story,
         waiting,
         taken,
     } = sources;
@@ -191,6 +203,13 @@ async fn next(
         _ = interrupt.recv() => None,
         _ = stops.recv() => Some(vec![Message::Key(suspend_key())]),
         answer = answers.recv() => answer.map(|message| vec![message]),
+        told = told(story) => {
+            // A story that is over leaves the console to the person.
+            if told.is_none() {
+                *story = None;
+            }
+            Some(told.into_iter().collect())
+        }
         () = inbox.arrived(), if !*waiting => {
             *waiting = true;
             Some(Vec::new())
@@ -208,6 +227,14 @@ async fn next(
             model.fleet.unmark(clock::now());
             Some(vec![Message::Tick])
         }
+    }
+}
+
+/// What a story lets happen; nothing, and never, without one.
+async fn told(story: &mut Option<Story>) -> Option<Message> {
+    match story {
+        Some(story) => story.messages.recv().await,
+        None => std::future::pending().await,
     }
 }
 

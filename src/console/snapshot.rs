@@ -78,7 +78,15 @@ impl Snapshot {
             let facts = Facts::read(&engine, &prepare::question(&self.model));
             self.tell(Message::Facts(Box::new(facts))).await;
         }
+        self.model.fleet.unmark(clock::now());
         self.tell(Message::Tick).await;
+    }
+
+    /// Takes in the answers that are there.
+    pub async fn take_answers(&mut self) {
+        while let Ok(answer) = self.answers.try_recv() {
+            self.tell(answer).await;
+        }
     }
 
     /// Presses a key.

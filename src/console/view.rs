@@ -4,10 +4,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::layout::{LEAST, Layout};
+use super::mask;
 use super::model::Model;
 use super::overlay::Overlay;
 use super::screens::{
-    fault_lab, footer, header, help, object, palette, panes, plan, question, summary, tabs,
+    fault_lab, footer, header, help, object, palette, panes, plan, question, story, summary, tabs,
 };
 use super::theme::{Role, Styles};
 use super::widgets::canvas::{self, Canvas};
@@ -31,6 +32,7 @@ pub fn draw(model: &Model, look: &Look) -> Buffer {
         Some(layout) => screen(&mut canvas, model, &layout),
         None => too_small(&mut canvas, area),
     }
+    mask::others(&mut buffer, model);
     if look.ascii {
         canvas::to_ascii(&mut buffer);
     }
@@ -44,13 +46,17 @@ fn screen(canvas: &mut Canvas<'_>, model: &Model, layout: &Layout) {
         summary::draw(canvas, area, model);
     }
     for (index, (subject, area)) in layout.tables.iter().enumerate() {
-        panes::draw(canvas, *area, model, *subject, index == 0);
+        let point = model.narration.as_ref().and_then(|narration| narration.point.as_deref());
+        panes::draw(canvas, *area, model, *subject, index == 0 || point == Some(subject.plural()));
     }
     if let Some(area) = layout.document {
         object::draw(canvas, area, model);
     }
     if let Some(area) = layout.aside {
         object::aside(canvas, area, model);
+    }
+    if let Some(area) = layout.story {
+        story::draw(canvas, area, model);
     }
     footer::draw(canvas, layout.footer, model);
     match &model.overlay {

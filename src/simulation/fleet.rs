@@ -155,7 +155,11 @@ impl Fleet {
         Ok(Drawn { releases, tenants, clusters })
     }
 
-    fn check(&self) -> Result<(), FleetError> {
+    /// Whether such a fleet can be.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn check(&self) -> Result<(), FleetError> {
         let refuse = |field, why: String| Err(FleetError::Impossible { field, why });
         if self.clusters == 0 || self.clusters > MOST_CLUSTERS {
             return refuse(

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::fault_entry::{EntryError, FaultEntry};
+use super::fleet::{Fleet, FleetError};
 use crate::api::condition::ConditionStatus;
 use crate::api::duration::Duration;
 
@@ -22,6 +23,12 @@ pub struct Scenario {
     /// What those see and learn who play it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub about: String,
+    /// The fleet that it is about, of a walkthrough.
+    #[serde(default, skip_serializing)]
+    pub fleet: Option<Fleet>,
+    /// The team that looks on, of a walkthrough: what belongs to others is masked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<String>,
     /// Its steps, in order.
     #[serde(default, rename = "step")]
     pub steps: Vec<Step>,
@@ -52,9 +59,29 @@ pub struct Step {
     /// What somebody changes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub change: Option<Change>,
+    /// The keys that are pressed on the screen, as keymaps write them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub press: Option<String>,
+    /// What is typed then, letter by letter.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub write: Option<String>,
+    /// What the screen has to show before the story goes on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub see: Option<See>,
     /// What has to come of it before the story goes on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wait: Option<Wait>,
+}
+
+/// Something that has to be on the screen.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct See {
+    /// The text.
+    pub text: String,
+    /// For how long it is waited at most.
+    #[serde(default = "within")]
+    pub within: Duration,
 }
 
 /// A change of an object, or its deletion.
@@ -109,6 +136,9 @@ pub enum ScenarioError {
     /// It is no TOML, or has other fields. The text says where.
     #[error("{0}")]
     Toml(Box<toml::de::Error>),
+    /// Its fleet cannot be.
+    #[error(transparent)]
+    Fleet(FleetError),
     /// A step makes no sense.
     #[error("step {number}: {why}")]
     Step {
@@ -135,6 +165,9 @@ impl Scenario {
     /// When it is none; the error says where.
     pub fn parse(text: &str) -> Result<Self, ScenarioError> {
         let scenario: Self = toml::from_str(text).map_err(|error| ScenarioError::Toml(Box::new(error)))?;
+        if let Some(fleet) = &scenario.fleet {
+            fleet.check().map_err(ScenarioError::Fleet)?;
+        }
         if scenario.steps.len() > STEPS_MAX {
             let why = format!("a story has {STEPS_MAX} steps at most");
             return Err(ScenarioError::Step { number: STEPS_MAX + 1, why });

@@ -15,3 +15,4 @@ mod screenshots;
 mod sizes;
 mod stage;
 mod triage;
+mod walkthroughs;

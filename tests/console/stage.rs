@@ -47,6 +47,7 @@ pub fn surroundings() -> Surroundings {
         sandbox: true,
         confirm: Confirm::Ask,
         person: "mia@bastion".to_owned(),
+        tenant: None,
         welcome: None,
     }
 }
@@ -75,6 +76,7 @@ impl Stage {
             depth: Depth::Sixteen,
             ascii: false,
             files: Files::of(&Places::find().unwrap()),
+            story: None,
         };
         let console = Snapshot::begin(parts, size).await.unwrap();
         let mut stage = Self { sandbox, console };

@@ -142,6 +142,22 @@ fn members(value: &Value) -> Vec<Line> {
     lines
 }
 
+/// What a condition says about its object. Some are well when they are False; one that waits for its turn is no fault.
+pub fn judge(type_: &str, status: &str, reason: &str) -> State {
+    match (status, is_inverse(type_)) {
+        ("True", false) | ("False", true) => State::Ok,
+        ("False", false) if reason == REASON_WAITING => State::Busy,
+        ("False", false) => State::Crit,
+        ("True", true) => State::Busy,
+        _ => State::Unknown,
+    }
+}
+
+/// What it is called: one that is well because it does not hold would else be read as holding.
+pub fn called(type_: &str, status: &str) -> String {
+    if is_inverse(type_) && status == "False" { format!("not {type_}") } else { type_.to_owned() }
+}
+
 /// Whether a condition is one of those that are well when they are False.
 fn is_inverse(type_: &str) -> bool {
     matches!(
@@ -159,18 +175,13 @@ pub fn conditions(value: &Value, now: DateTime<Utc>) -> Vec<Line> {
     let mut told: Vec<(State, Line, Option<Line>)> = Vec::new();
     for condition in conditions {
         let (type_, status) = (text(condition, "type"), text(condition, "status"));
-        let state = match (status.as_str(), is_inverse(&type_)) {
-            ("True", false) | ("False", true) => State::Ok,
-            ("False", false) if text(condition, "reason") == REASON_WAITING => State::Busy,
-            ("False", false) => State::Crit,
-            ("True", true) => State::Busy,
-            _ => State::Unknown,
-        };
+        let reason = text(condition, "reason");
+        let state = judge(&type_, &status, &reason);
+        let name = called(&type_, &status);
         let since: Option<DateTime<Utc>> = text(condition, "lastTransitionTime").parse().ok();
         let since = since.map(|since| age::short(now - since)).unwrap_or_default();
-        let reason = text(condition, "reason");
         let line = Line::of(Sense::Plain, "  ")
-            .state(state, format!("{type_:<24}"))
+            .state(state, format!("{name:<24}"))
             .and(Sense::Dim, format!(" {since:>4}  "))
             .and(Sense::Plain, if state == State::Ok { String::new() } else { reason });
         let message = text(condition, "message");

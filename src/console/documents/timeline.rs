@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use super::{all, turn};
+use super::{all, overview, turn};
 use crate::console::age;
 use crate::console::model::Model;
 use crate::console::piece::{Line, Sense};
@@ -47,12 +47,12 @@ fn conditions(model: &Model, events: &mut Vec<(DateTime<Utc>, Line)>) {
     for condition in list.into_iter().flatten() {
         let text = |key: &str| condition[key].as_str().unwrap_or_default();
         let Ok(at) = text("lastTransitionTime").parse() else { continue };
-        let state = match text("status") {
-            "True" => State::Ok,
-            "False" => State::Warn,
-            _ => State::Unknown,
+        let (type_, status) = (text("type"), text("status"));
+        let told = match overview::judge(type_, status, text("reason")) {
+            State::Ok => (State::Ok, overview::called(type_, status)),
+            state => (state, format!("{type_} {status}")),
         };
-        let line = Line::default().state(state, format!("{} {}", text("type"), text("status")));
+        let line = Line::default().state(told.0, told.1);
         events.push((at, line.and(Sense::Dim, format!("  {}", text("reason")))));
     }
     let created = value.pointer("/metadata/creationTimestamp").and_then(Value::as_str);

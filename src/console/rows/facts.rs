@@ -15,6 +15,7 @@ use crate::api::operation_status::OperationPhase;
 use crate::console::text as screen_text;
 use crate::engine::budget::{Service, Spent};
 use crate::engine::glance::VolumeFact;
+use crate::engine::key::Kind;
 use crate::engine::trace::LoopRecord;
 use crate::planning::waiting::Owner;
 
@@ -111,6 +112,18 @@ fn aim(operation: &Operation) -> String {
     }
 }
 
+/// A kind in a word that a column has room for.
+const fn short(kind: Kind) -> &'static str {
+    match kind {
+        Kind::KubernetesCluster => "Cluster",
+        Kind::StorageTenant => "Storage",
+        Kind::LoadBalancer => "Balancer",
+        Kind::ControlPlane => "Control",
+        Kind::MachineDeployment => "Pool",
+        other => other.name(),
+    }
+}
+
 /// The row of a turn. A record has one row: that of its last turn.
 pub fn turn(record: &LoopRecord, failures: u32, words: &mut Words) -> Row {
     let acted = record.steps.iter().rfind(|step| !step.reports);
@@ -135,7 +148,7 @@ pub fn turn(record: &LoopRecord, failures: u32, words: &mut Words) -> Row {
     let key = &record.key;
     let cells = vec![
         Cell::Since(record.at),
-        Cell::Text(words.word(key.kind.name())),
+        Cell::Text(words.word(short(key.kind))),
         Cell::Text(screen_text::clean(&named(&key.namespace, &key.name)).into()),
         Cell::State(state, words.word(word)),
         text(words, step.as_deref()),

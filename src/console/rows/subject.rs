@@ -56,8 +56,9 @@ const fn wide(key: &'static str, title: &'static str, least: u16, expendable: u8
 
 const INCIDENT: &[Column] = &[
     column("severity", "SEVERITY", 10, 0),
-    wide("what", "WHAT", 24, 0),
-    wide("cause", "SHARED CAUSE", 22, 1),
+    // The detail below names the cause of the selected one; what happened has to be readable for all.
+    wide("what", "WHAT", 40, 0),
+    wide("cause", "SHARED CAUSE", 22, 5),
     number("since", "SINCE", 5, 0),
     number("clusters", "CLUSTERS", 8, 2),
     number("tenants", "TENANTS", 7, 5),
@@ -150,11 +151,11 @@ const BALANCER: &[Column] = &[
 
 const LOOP: &[Column] = &[
     number("age", "AGO", 5, 0),
-    column("kind", "KIND", 17, 3),
+    column("kind", "KIND", 9, 0),
     wide("name", "OBJECT", 24, 0),
     column("outcome", "OUTCOME", 12, 0),
-    wide("step", "STEP", 24, 1),
-    wide("difference", "DIFFERENCE", 20, 2),
+    wide("step", "STEP", 16, 1),
+    wide("difference", "DIFFERENCE", 20, 3),
     number("took", "TOOK", 7, 4),
     number("next", "NEXT", 6, 5),
     number("retries", "RETRIES", 7, 5),

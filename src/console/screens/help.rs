@@ -13,7 +13,7 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, offset: usize) {
     let screen = canvas.buffer.area;
     let inner = frame::window(
         canvas,
-        "keys that work here (esc closes)",
+        "keys that work here (down shows more, esc closes)",
         screen.width.min(96),
         screen.height.saturating_sub(2),
     );

@@ -9,5 +9,6 @@ pub mod palette;
 pub mod panes;
 pub mod plan;
 pub mod question;
+pub mod story;
 pub mod summary;
 pub mod tabs;

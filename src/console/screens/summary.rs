@@ -45,6 +45,11 @@ fn fleet(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
         return;
     }
     let mut all: Vec<Line> = subjects.into_iter().map(|subject| tally(model, subject, true)).collect();
+    let widest = all.iter().map(Line::width).max().unwrap_or(0);
+    if widest > usize::from(area.width) {
+        // A number that is cut off would be read as a smaller one.
+        all.iter_mut().for_each(close_up);
+    }
     all.push(doing(model));
     lines::draw(canvas, area, &all, 0, None);
 }
@@ -69,6 +74,15 @@ fn tally(model: &Model, subject: Subject, aligned: bool) -> Line {
         }
     }
     line
+}
+
+/// Takes the space between states away.
+fn close_up(line: &mut Line) {
+    for piece in &mut line.pieces {
+        if matches!(piece.sense, Sense::State(_)) && piece.text.ends_with("  ") {
+            piece.text.pop();
+        }
+    }
 }
 
 /// What people asked for that is under way.

@@ -69,6 +69,7 @@ fn learn(model: &mut Model, message: Message) {
         Message::Done(Ok(told)) => model.tell(Tone::Good, told),
         Message::Done(Err(told)) => model.tell(Tone::Bad, told),
         Message::Reloaded(reload) => reloaded(model, reload),
+        Message::Narrate(narration) => model.narration = Some(narration),
         Message::Key(_) | Message::Mouse(_) | Message::Resize(..) | Message::News(_) | Message::Tick => {}
     }
 }
