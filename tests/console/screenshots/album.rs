@@ -22,7 +22,7 @@ use kaasboard::console::rows::shelf::Freshness;
 use kaasboard::console::rows::subject::Subject;
 use kaasboard::console::rows::words::Words;
 use kaasboard::console::theme::Theme;
-use kaasboard::console::update::apply;
+use kaasboard::console::update::{apply, prepare};
 use kaasboard::settings::context::Writing;
 use serde_json::Value;
 
@@ -67,8 +67,7 @@ impl Album {
         news.extend(incidents.map(|object| row::<Incident>(object, &mut words)));
         news.extend(Subject::ALL.map(|subject| News::Freshness(subject, Freshness::Live)));
         album.tell(Message::News(news));
-        let facts = engine::facts(&album.night);
-        album.tell(Message::Facts(Box::new(facts)));
+        album.ask();
         album
     }
 
@@ -77,6 +76,13 @@ impl Album {
         for key in key::sequence(keys).unwrap_or_default() {
             self.tell(Message::Key(key.event()));
         }
+        self.ask();
+    }
+
+    /// Asks the engine about what is on the screen now.
+    fn ask(&mut self) {
+        let facts = engine::facts(&self.night, &prepare::question(&self.model));
+        self.tell(Message::Facts(Box::new(facts)));
     }
 
     /// Lets something happen, and answers what is asked because of it.

@@ -7,17 +7,18 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use kaasboard::api::reference::ObjectReference;
 use kaasboard::engine::budget::{Service, Spent};
-use kaasboard::engine::glance::{Facts, Turn, VolumeFact};
+use kaasboard::engine::glance::{Facts, Question, Turn, VolumeFact};
 use kaasboard::engine::key::{Key, Kind};
 use kaasboard::engine::queue::Load;
 use kaasboard::engine::trace::{LoopRecord, Taken};
 use kaasboard::planning::finding::{Finding, FindingKind};
+use kaasboard::planning::health::Evidence;
 use serde_json::Value;
 
 use super::night::Night;
 
-/// What the engine knows that night.
-pub fn facts(night: &Night) -> Facts {
+/// What the engine knows that night of what is asked.
+pub fn facts(night: &Night, question: &Question) -> Facts {
     let of = |kind: Kind| night.objects.iter().filter(move |object| object["kind"] == kind.name());
     let turns: Vec<Turn> = Kind::ALL
         .into_iter()
@@ -26,6 +27,13 @@ pub fn facts(night: &Night) -> Facts {
         .map(|(index, object)| Turn { record: Arc::new(turn(night, object, index)), failures: 0 })
         .collect();
     let mut turns = turns;
+    let asked = |key: &Key| {
+        let (namespace, name) = question.about.as_ref()?;
+        let rest = key.name.strip_prefix(name.as_str()).filter(|_| key.namespace == *namespace)?;
+        (rest.is_empty() || rest.starts_with('-')).then_some(())
+    };
+    let about = turns.iter().filter(|turn| asked(&turn.record.key).is_some());
+    let about = about.map(|turn| turn.record.clone()).collect();
     turns.sort_by_key(|turn| std::cmp::Reverse(turn.record.at));
     let load = |kind: Kind| {
         let running = usize::from(kind == Kind::Machine);
@@ -38,7 +46,7 @@ pub fn facts(night: &Night) -> Facts {
         taken: 4806,
         loads: Kind::ALL.into_iter().map(|kind| (kind, load(kind))).collect(),
         services: services(night),
-        about: turns.iter().map(|turn| turn.record.clone()).collect(),
+        about,
         turns,
         volumes: Some(Ok(volumes(night))),
     }
@@ -51,7 +59,7 @@ fn turn(night: &Night, object: &Value, index: usize) -> LoopRecord {
     let (namespace, name) = (text(&object["metadata"]["namespace"]), text(&object["metadata"]["name"]));
     let replaced = object["status"]["remediation"].is_object();
     let finding = replaced.then(|| Finding {
-        kind: FindingKind::ServerNotMade { why: "its hypervisor is down".to_owned() },
+        kind: FindingKind::MachineUnhealthy { evidence: vec![Evidence::NodeSilent] },
         object: ObjectReference {
             kind: kind.name().to_owned(),
             namespace: Some(namespace.clone()),
