@@ -25,7 +25,7 @@ use crate::cli::manager::StoreAt;
 use crate::cli::objects::unanswered;
 use crate::cli::output;
 use crate::clock;
-use crate::console::{terminal, theme};
+use crate::console::{keymap, terminal, theme};
 use crate::engine::context::{Engine, Parts};
 use crate::engine::run::{self, Running};
 use crate::engine::site::Site;
@@ -57,14 +57,15 @@ const CLEARING: TimeDelta = TimeDelta::seconds(1);
 /// Says what a bug did in the same form as every other failure, and writes it to the log.
 pub fn report_panics() {
     panic::set_hook(Box::new(|panic| {
-        terminal::give_back();
+        terminal::break_off();
         output::note(&panic_report(panic));
     }));
 }
 
 /// The checked settings of this user.
 pub fn settings(places: &Places) -> Result<Settings, Failure> {
-    Ok(load::load(places, Words { themes: &theme::BUILT_IN.map(|(name, _)| name) })?)
+    let (themes, keymaps) = (theme::BUILT_IN.map(|(name, _)| name), keymap::BUILT_IN.map(|(name, _)| name));
+    Ok(load::load(places, Words { themes: &themes, keymaps: &keymaps })?)
 }
 
 /// The log of this process, as much of it as `KAASBOARD_LOG` asks for.

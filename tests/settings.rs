@@ -10,7 +10,8 @@ use kaasboard::settings::load::{MAX_FILE_BYTES, Words, load};
 use kaasboard::settings::places::Places;
 use kaasboard::settings::show::to_toml;
 
-const WORDS: Words<'static> = Words { themes: &["default", "light", "production"] };
+const WORDS: Words<'static> =
+    Words { themes: &["default", "light", "production"], keymaps: &["default", "vim"] };
 
 /// What `config.toml` with this content says. Paths in the answer that depend on the test are shortened.
 fn said(content: &[u8]) -> String {
@@ -67,6 +68,7 @@ fn defaults_are_filled_in_and_paths_resolved() {
         cloud = { openstack = "prod", admin = "prod-admin" }
         engine = "auto"
         theme = "production"
+        keymap = "vim"
         write = "never"
         confirm = "type-name"
         [contexts.cradle]
@@ -106,6 +108,7 @@ fn defaults_are_filled_in_and_paths_resolved() {
     cloud = { openstack = "prod", admin = "prod-admin" }
     engine = "auto"
     theme = "production"
+    keymap = "vim"
     write = "never"
     confirm = "type-name"
     "#);
@@ -158,7 +161,7 @@ manger = {}
     10:1: "manger" is no setting of a context
       10 | manger = {}
          | ^^^^^^
-         = did you mean "manager"? valid: manager, cloud, engine, theme, write, confirm
+         = did you mean "manager"? valid: manager, cloud, engine, theme, keymap, write, confirm
     "#);
 }
 

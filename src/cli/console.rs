@@ -178,7 +178,8 @@ fn parts(
 fn looks(context: &Context) -> Result<(Keymap, Theme), Failure> {
     let broken = |error: KeymapError| Failure::new(Exit::Failed, "a built-in file is broken").because(error);
     let theme = Theme::built_in(context.theme.as_deref().unwrap_or("default")).map_err(broken)?;
-    Ok((Keymap::built_in("default").map_err(broken)?, theme))
+    let keymap = Keymap::built_in(context.keymap.as_deref().unwrap_or("default"));
+    Ok((keymap.map_err(broken)?, theme))
 }
 
 /// Who sits here, as Operations name it: user@host.

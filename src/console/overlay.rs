@@ -34,6 +34,11 @@ pub enum Overlay {
     Plan(PlanDialog),
     /// The faults that can be tried.
     Faults(FaultMenu),
+    /// The columns of the table, to show and to hide.
+    Columns {
+        /// Which is chosen.
+        at: usize,
+    },
 }
 
 /// The palette.

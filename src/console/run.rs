@@ -26,7 +26,7 @@ use super::perform::Hands;
 use super::rows::cell::Cell;
 use super::still;
 use super::story::Story;
-use super::terminal::Terminal;
+use super::terminal::{self, Terminal};
 use super::theme::Theme;
 use super::update::{apply, prepare};
 use super::view::{self, Look};
@@ -56,6 +56,9 @@ pub enum ConsoleError {
     /// The operating system does not tell of signals.
     #[error("signals cannot be listened for")]
     Signals(#[source] std::io::Error),
+    /// Another part of the program broke. It was told where it happened.
+    #[error("another part of the program broke")]
+    Broken,
 }
 
 /// What a console is made of.
@@ -154,7 +157,7 @@ pub async fn run(parts: Parts) -> Result<(), ConsoleError> {
             return Ok(());
         }
         let Some(messages) = next(&mut sources, &mut model, &hands, &mut files).await else {
-            return Ok(());
+            return if terminal::is_broken_off() { Err(ConsoleError::Broken) } else { Ok(()) };
         };
         for message in messages {
             if matches!(message, Message::Reloaded(_)) {
@@ -191,13 +194,8 @@ async fn next(
     let frozen = model.frozen.is_some();
     tokio::select! {
         biased;
-        event = keys.recv() => {
-            let mut messages = vec![message_of(event?)];
-            while messages.len() < KEYS && let Ok(event) = keys.try_recv() {
-                messages.push(message_of(event));
-            }
-            Some(messages)
-        }
+        event = keys.recv() => Some(pressed(event?, keys)),
+        () = terminal::broken_off() => None,
         _ = terminate.recv() => None,
         _ = hangup.recv() => None,
         _ = interrupt.recv() => None,
@@ -228,6 +226,17 @@ async fn next(
             Some(vec![Message::Tick])
         }
     }
+}
+
+/// An event, and those that came with it.
+fn pressed(first: Event, keys: &mut Receiver<Event>) -> Vec<Message> {
+    let mut messages = vec![message_of(first)];
+    while messages.len() < KEYS
+        && let Ok(event) = keys.try_recv()
+    {
+        messages.push(message_of(event));
+    }
+    messages
 }
 
 /// What a story lets happen; nothing, and never, without one.

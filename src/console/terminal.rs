@@ -11,11 +11,15 @@ use crossterm::style::{Attribute, ResetColor, SetAttribute};
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use crossterm::{execute, queue};
 use ratatui::buffer::Buffer;
+use tokio::sync::Notify;
 
 use super::paint::Painter;
 
 /// Whether the terminal is ours. A panic anywhere has to know.
 static TAKEN: AtomicBool = AtomicBool::new(false);
+/// Whether something in the program broke, and what tells the console so.
+static BROKEN: AtomicBool = AtomicBool::new(false);
+static BREAKS: Notify = Notify::const_new();
 
 /// The terminal while it is ours. It is given back when this is dropped.
 #[derive(Debug)]
@@ -48,7 +52,8 @@ impl Terminal {
     /// When the terminal is gone.
     pub fn show(&mut self, frame: Buffer) -> io::Result<()> {
         let bytes = self.painter.paint(frame)?;
-        if bytes.is_empty() {
+        // What was given back belongs to the shell, and to what is told there of a mistake.
+        if bytes.is_empty() || !TAKEN.load(Ordering::SeqCst) {
             return Ok(());
         }
         let mut out = io::stdout().lock();
@@ -135,6 +140,23 @@ fn take() -> io::Result<()> {
         give_back();
     }
     taken
+}
+
+/// Gives the terminal back because something in the program broke, whichever part of it; the console ends.
+pub fn break_off() {
+    give_back();
+    BROKEN.store(true, Ordering::SeqCst);
+    BREAKS.notify_one();
+}
+
+/// Comes true when something in the program broke.
+pub async fn broken_off() {
+    BREAKS.notified().await;
+}
+
+/// Whether something in the program broke.
+pub fn is_broken_off() -> bool {
+    BROKEN.load(Ordering::SeqCst)
 }
 
 /// Gives the terminal back as it was, if it is ours. It may be called at any time, from anywhere, any number of times.

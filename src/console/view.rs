@@ -8,7 +8,7 @@ use super::mask;
 use super::model::Model;
 use super::overlay::Overlay;
 use super::screens::{
-    fault_lab, footer, header, help, object, palette, panes, plan, question, story, summary, tabs,
+    columns, fault_lab, footer, header, help, object, palette, panes, plan, question, story, summary, tabs,
 };
 use super::theme::{Role, Styles};
 use super::widgets::canvas::{self, Canvas};
@@ -65,6 +65,7 @@ fn screen(canvas: &mut Canvas<'_>, model: &Model, layout: &Layout) {
         Some(Overlay::Question(state)) => question::draw(canvas, state),
         Some(Overlay::Plan(state)) => plan::draw(canvas, model, state),
         Some(Overlay::Faults(state)) => fault_lab::draw(canvas, state),
+        Some(Overlay::Columns { at }) => columns::draw(canvas, model, *at),
         Some(Overlay::Filter { .. }) | None => {}
     }
 }

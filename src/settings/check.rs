@@ -77,7 +77,7 @@ fn check_context(
     words: Words<'_>,
     problems: &mut Problems<'_>,
 ) -> Context {
-    const KEYS: [&str; 6] = ["manager", "cloud", "engine", "theme", "write", "confirm"];
+    const KEYS: [&str; 7] = ["manager", "cloud", "engine", "theme", "keymap", "write", "confirm"];
     let fields = Fields::of(table, "setting of a context", &KEYS, problems);
     let manager = check_manager(&fields, places, problems);
     let cloud = check_cloud(&fields, problems);
@@ -86,11 +86,13 @@ fn check_context(
     let modes = [("never", Writing::Never), ("armed", Writing::Armed), ("always", Writing::Always)];
     let confirmations = [("ask", Confirm::Ask), ("type-name", Confirm::TypeName)];
     let themes: Vec<(&str, &str)> = words.themes.iter().map(|name| (*name, *name)).collect();
+    let keymaps: Vec<(&str, &str)> = words.keymaps.iter().map(|name| (*name, *name)).collect();
     let context = Context {
         manager: manager.as_ref().map_or(ManagerAt::Memory, |(manager, _)| manager.clone()),
         cloud: cloud.as_ref().map_or(CloudAt::Nothing, |(cloud, _)| cloud.clone()),
         engine: engine.unwrap_or(Engine::Auto),
         theme: fields.word("theme", &themes, problems).map(str::to_owned),
+        keymap: fields.word("keymap", &keymaps, problems).map(str::to_owned),
         writing: fields.word("write", &modes, problems).unwrap_or(Writing::Armed),
         confirm: fields.word("confirm", &confirmations, problems).unwrap_or(Confirm::Ask),
     };

@@ -29,6 +29,8 @@ pub struct Context {
     pub engine: Engine,
     /// The name of the theme; `None` leaves the choice to the console.
     pub theme: Option<String>,
+    /// The name of the keymap; `None` leaves the choice to the console.
+    pub keymap: Option<String>,
     /// When the console may change anything.
     pub writing: Writing,
     /// How a dangerous change is confirmed.
@@ -104,6 +106,7 @@ impl Settings {
             cloud: CloudAt::Simulated,
             engine: Engine::Auto,
             theme: None,
+            keymap: None,
             writing: Writing::Always,
             confirm: Confirm::Ask,
         };

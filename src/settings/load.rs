@@ -16,6 +16,8 @@ pub const MAX_FILE_BYTES: u64 = 1024 * 1024;
 pub struct Words<'a> {
     /// The names of the themes.
     pub themes: &'a [&'a str],
+    /// The names of the keymaps.
+    pub keymaps: &'a [&'a str],
 }
 
 /// Reads and checks the settings file of `places`. A missing file that nobody named means the sandbox.

@@ -33,6 +33,7 @@ fn context_lines(context: &Context) -> Vec<String> {
     let mut lines = vec![format!("manager = {}", manager(&context.manager)), cloud(&context.cloud)];
     lines.push(format!("engine = \"{engine}\""));
     lines.extend(context.theme.as_ref().map(|theme| format!("theme = {}", quoted(theme))));
+    lines.extend(context.keymap.as_ref().map(|keymap| format!("keymap = {}", quoted(keymap))));
     lines.push(format!("write = \"{writing}\""));
     lines.push(format!("confirm = \"{confirm}\""));
     lines

@@ -76,6 +76,23 @@ async fn rows_are_filtered_while_typing_sorted_and_marked() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn columns_are_chosen_and_the_name_stays() {
+    let mut stage = Stage::up(1, (120, 40)).await;
+    stage.press("4 Z").await;
+    stage.shows("ZONE");
+    stage.press("W").await;
+    stage.shows("columns of nodes");
+    stage.press("space").await;
+    stage.shows("[x] NODE");
+    stage.press("down down down down down down down down space enter").await;
+    stage.shows("NODE");
+    stage.hides("ZONE");
+    stage.hides("columns of nodes");
+    stage.press("+").await;
+    stage.shows("ZONE");
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_palette_finds_actions_and_objects_and_says_why_not() {
     let mut stage = Stage::up(1, (120, 40)).await;
     stage.press(":").await;

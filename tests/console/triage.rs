@@ -1,8 +1,17 @@
 //! What broke, since when, how far, and what its cause is: on the first screen, without a key.
 
+use kaasboard::console::message::Message;
+use kaasboard::console::still;
+use kaasboard::console::theme::Theme;
+use kaasboard::console::view::{self, Look};
+use kaasboard::settings::context::Writing;
 use kaasboard::simulation::faults::Fault;
+use kaasboard::simulation::fleet::Fleet;
+use serde_json::{Value, json};
 
-use crate::stage::Stage;
+use crate::screenshots::album::Album;
+use crate::screenshots::night::Night;
+use crate::stage::{Stage, fleet};
 
 /// Waits for an incident that names all of these, on the first screen.
 async fn triage(stage: &mut Stage, words: &[&str]) {
@@ -23,7 +32,9 @@ fn host_of(stage: &Stage) -> (String, String) {
 
 #[tokio::test(start_paused = true)]
 async fn one_hypervisor() {
-    let mut stage = Stage::up(4, (140, 40)).await;
+    // So many that one of them is not half of its zone.
+    let fleet = Fleet { hypervisors: 18, ..fleet(4) };
+    let mut stage = Stage::of(&fleet, (140, 40), Writing::Always).await;
     let (host, _) = host_of(&stage);
     stage.world().inject(Fault::HostDown { host: host.clone(), down: true });
     triage(&mut stage, &[&format!("hypervisor {host}"), "SINCE", "CLUSTERS"]).await;
@@ -39,23 +50,82 @@ async fn one_zone() {
     stage.shows("incident ");
 }
 
+/// One server of a role in each cluster.
+fn one_of_each(stage: &Stage, role: &str) -> Vec<kaasboard::cloud::types::compute::ServerId> {
+    let nodes = stage.console.model.fleet.shelf(kaasboard::console::rows::subject::Subject::Node);
+    let mut one_each = std::collections::BTreeMap::new();
+    for row in nodes.rows().filter(|row| row.cell("role").text() == role) {
+        one_each.insert(row.links.cluster.clone(), row.links.server.clone().unwrap());
+    }
+    let ids = one_each.into_values();
+    ids.map(|id| kaasboard::cloud::types::compute::ServerId::new(id.to_string())).collect()
+}
+
+/// An object as the manager answers it.
+fn object(kind: &str, object: impl serde::Serialize, status: Value) -> Value {
+    let mut value = serde_json::to_value(object).unwrap();
+    value["kind"] = json!(kind);
+    value["status"] = status;
+    value
+}
+
+#[test]
+fn one_noisy_cluster_among_1207() {
+    let large = Fleet { tenants: 110, clusters: 1_207, machines: 41_735, ..fleet(4) };
+    let drawn = large.draw().unwrap();
+    let noisy = &drawn.clusters[814].metadata;
+    let noisy = format!("{}/{}", noisy.namespace.as_deref().unwrap(), noisy.name.as_deref().unwrap());
+    let condition = |status: &str| {
+        json!([{
+            "type": "Available", "status": status, "reason": "AsWanted", "message": "", "observedGeneration": 1,
+            "lastTransitionTime": "2026-03-14T02:48:00Z",
+        }])
+    };
+    let mut objects: Vec<Value> = drawn
+        .clusters
+        .iter()
+        .map(|cluster| {
+            let name = format!(
+                "{}/{}",
+                cluster.metadata.namespace.as_deref().unwrap(),
+                cluster.metadata.name.as_deref().unwrap()
+            );
+            let status = if name == noisy { "Unknown" } else { "True" };
+            object("KubernetesCluster", cluster, json!({ "conditions": condition(status) }))
+        })
+        .collect();
+    objects.push(json!({
+        "apiVersion": "kaasboard.dev/v1alpha1", "kind": "Incident", "metadata": { "name": "cluster-noisy" }, "spec": {},
+        "status": {
+            "what": format!("cluster {noisy}: its API does not answer, and 41 more"),
+            "cause": { "kind": "Cluster", "name": noisy }, "severity": "Critical", "since": "2026-03-14T02:48:00Z",
+            "trend": "Growing", "objects": [], "reach": { "clusters": 1, "nodes": 34, "tenants": 1, "vips": 2 },
+            "worst": { "clusters": 1, "nodes": 34, "tenants": 1, "vips": 2 },
+            "doing": "asks again with longer pauses",
+        },
+    }));
+    let mut album = Album::open(Night { now: "2026-03-14T03:00:00Z".parse().unwrap(), objects });
+    for (columns, rows) in [(80, 24), (120, 40)] {
+        album.tell(Message::Resize(columns, rows));
+        let styles = Theme::built_in("default").unwrap().styles(kaasboard::console::palette::Depth::Mono);
+        let screen = still::text(&view::draw(&album.model, &Look { styles, ascii: false }));
+        for told in
+            ["1207", "1 unknown", "1206 OK", &format!("cluster {noisy}: its API"), "12m", "asks again"]
+        {
+            assert!(screen.contains(told), "not on the screen: {told}\n{screen}");
+        }
+        let clusters = screen.lines().filter(|line| line.contains("team-")).count();
+        assert!(clusters <= 4, "one line for all that are well\n{screen}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn one_bad_image() {
     let mut stage = Stage::up(3, (140, 40)).await;
     let image = kaasboard::simulation::fleet::image("v1.34.2");
     stage.world().inject(Fault::BrokenImage { image: image.clone(), broken: true });
-    let servers: Vec<_> = {
-        let nodes = stage.console.model.fleet.shelf(kaasboard::console::rows::subject::Subject::Node);
-        let workers = nodes.rows().filter(|row| row.cell("role").text() == "worker");
-        let mut one_each = std::collections::BTreeMap::new();
-        for row in workers {
-            one_each.insert(row.links.cluster.clone(), row.links.server.clone().unwrap());
-        }
-        one_each.into_values().collect()
-    };
-    for server in servers {
-        let id = kaasboard::cloud::types::compute::ServerId::new(server.to_string());
-        stage.world().inject(Fault::ServerDies(id));
+    for server in one_of_each(&stage, "worker") {
+        stage.world().inject(Fault::ServerDies(server));
     }
     triage(&mut stage, &[&format!("image {image}, which all of it shares"), "3 clusters"]).await;
 }

@@ -9,4 +9,5 @@
 
 mod ends;
 mod journey;
+mod panics;
 mod screen;

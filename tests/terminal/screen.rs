@@ -42,8 +42,19 @@ impl Screen {
 
     /// The same for a person with this home directory.
     pub fn start_in(home: TempDir, arguments: &[&str], columns: u16, rows: u16) -> Self {
+        Self::start_program(env!("CARGO_BIN_EXE_kaasboard").as_ref(), home, arguments, columns, rows)
+    }
+
+    /// The same with another program.
+    pub fn start_program(
+        program: &std::path::Path,
+        home: TempDir,
+        arguments: &[&str],
+        columns: u16,
+        rows: u16,
+    ) -> Self {
         let pty = native_pty_system().openpty(size(columns, rows)).unwrap();
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_kaasboard"));
+        let mut command = CommandBuilder::new(program);
         command.args(arguments);
         command.env_clear();
         command.env("HOME", home.path());

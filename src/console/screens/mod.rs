@@ -1,5 +1,6 @@
 //! The screens, one file for each area. Each is drawn from the state, which it never changes.
 
+pub mod columns;
 pub mod fault_lab;
 pub mod footer;
 pub mod header;

@@ -46,7 +46,7 @@ fn input(model: &mut Model) -> Option<&mut Input> {
         Overlay::Question(Question { at_reason: true, reason, .. }) => Some(reason),
         Overlay::Question(Question { count, .. }) => count.as_mut(),
         Overlay::Plan(dialog) => dialog.typed.as_mut().map(|(_, input)| input),
-        Overlay::Help { .. } | Overlay::Faults(_) => None,
+        Overlay::Help { .. } | Overlay::Faults(_) | Overlay::Columns { .. } => None,
     }
 }
 
@@ -91,12 +91,14 @@ pub fn run(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         Action::RowLast => isize::MAX / 2,
         _ => 0,
     };
+    let columns = model.focus().columns().len();
     let overlay = model.overlay.as_mut()?;
     if step != 0 {
         match overlay {
             Overlay::Help { offset } => *offset = offset.saturating_add_signed(step).min(400),
             Overlay::Palette(palette) => palette.at = moved(palette.at, step, palette.found.len()),
             Overlay::Faults(menu) => menu.at = moved(menu.at, step, menu.faults.len()),
+            Overlay::Columns { at } => *at = moved(*at, step, columns),
             Overlay::Plan(dialog) => dialog.offset = dialog.offset.saturating_add_signed(step).min(2000),
             Overlay::Question(question) if question.count.is_some() => question.at_reason = step > 0,
             Overlay::Question(_) | Overlay::Filter { .. } => {}
@@ -107,6 +109,11 @@ pub fn run(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         Action::Cancel | Action::Back => Some(cancel(model)),
         Action::Quit if matches!(overlay, Overlay::Help { .. }) => Some(cancel(model)),
         Action::Choose => {
+            if let Overlay::Columns { at } = overlay {
+                let at = *at;
+                super::moves::toggle_column(model, at);
+                return Some(Vec::new());
+            }
             choose(overlay);
             Some(Vec::new())
         }
@@ -171,7 +178,7 @@ fn confirm(model: &mut Model) -> Vec<Effect> {
             Some(entry) => palette::choose(model, entry.clone()),
             None => Vec::new(),
         },
-        Some(Overlay::Filter { mistake: None, .. } | Overlay::Help { .. }) => {
+        Some(Overlay::Filter { mistake: None, .. } | Overlay::Help { .. } | Overlay::Columns { .. }) => {
             model.overlay = None;
             Vec::new()
         }

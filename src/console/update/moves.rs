@@ -62,18 +62,30 @@ fn table(model: &mut Model, action: Action) {
         }
         Action::SortReverse => table.sort.1 = !table.sort.1,
         Action::ColumnHide => {
-            if subject.columns().get(table.sort.0).is_some_and(|column| column.expendable > 0) {
-                table.hidden.insert(table.sort.0);
-            } else {
-                model.tell(Tone::Note, "the sorted column always stays: s sorts by another");
-            }
+            let at = table.sort.0;
+            toggle_column(model, at);
         }
         Action::ColumnsAll => table.hidden.clear(),
+        Action::ColumnsChoose => model.overlay = Some(Overlay::Columns { at: 0 }),
         Action::FilterClear => {
             // The empty filter is always right.
             let _ = table.set_filter("");
         }
         _ => {}
+    }
+}
+
+/// Hides a column of the table, or shows it again. Without some of them a row says nothing, and those stay.
+pub fn toggle_column(model: &mut Model, at: usize) {
+    let subject = model.focus();
+    let Some(column) = subject.columns().get(at) else { return };
+    if column.expendable == 0 {
+        return model.tell(Tone::Note, format!("{} always stays", column.title));
+    }
+    if let Some(table) = model.tables.get_mut(&subject)
+        && !table.hidden.remove(&at)
+    {
+        table.hidden.insert(at);
     }
 }
 

@@ -1,6 +1,6 @@
 //! The pictures in `screenshots/`: what is on them, the night that they show, and the test that holds them fresh.
 
-mod album;
+pub mod album;
 mod engine;
-mod night;
+pub mod night;
 mod shots;
