@@ -102,13 +102,18 @@ fn services(night: &Night) -> Vec<(Service, Spent)> {
 fn volumes(night: &Night) -> Vec<VolumeFact> {
     let machines = night.objects.iter().filter(|object| object["kind"] == "Machine");
     let workers = machines.filter(|object| object["spec"]["role"] == "worker").take(6).enumerate();
+    let text = |value: &Value| value.as_str().map(str::to_owned);
     workers
         .map(|(index, worker)| VolumeFact {
             id: format!("volume-{index}"),
             name: format!("pvc-0{index}5c1e7a"),
+            tenant: text(&worker["metadata"]["namespace"]),
+            cluster: text(&worker["spec"]["clusterName"]),
+            claim: Some(format!("shop/data-{index}")),
+            machine: text(&worker["metadata"]["name"]),
             size_gib: 20 * (1 + index as u64),
             status: "in-use".to_owned(),
-            server: worker["status"]["serverId"].as_str().map(str::to_owned),
+            server: text(&worker["status"]["serverId"]),
             project: "kaas-shop".to_owned(),
             created: night.now - TimeDelta::days(3),
         })
