@@ -68,6 +68,7 @@ fn main() {
         (manager, listed)
     });
     report.beside("raw streaming list of all machines", "ms", listed.as_secs_f64() * 1000.0);
+    let _entered = runtime.enter();
     let client = manager.client("default");
     terminal::measure(&runtime, &objects, &client, &file, listed, &mut report);
     report.finish();

@@ -124,9 +124,10 @@ fn one_cell(model: &mut Model, look: &Look, report: &mut Report) {
     let table = model.table(Subject::Node).unwrap();
     let slot = table.visible()[5];
     let mut row = model.fleet.shelf(Subject::Node).at(slot).unwrap().clone();
-    let zone = Subject::Node.column("zone").unwrap();
-    row.cells[zone] = Cell::Text("az9".into());
-    let now = clock::now();
+    let cluster = Subject::Node.column("cluster").unwrap();
+    row.cells[cluster] = Cell::Text("c9999".into());
+    // At the same moment: an age that goes on is another change.
+    let now = model.now;
     apply::update(model, Message::News(vec![News::Put(Box::new(row))]), now);
     let changed = painter.paint(view::draw(model, look)).unwrap().len();
     assert!(changed > 0, "the change is seen");
