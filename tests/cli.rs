@@ -120,7 +120,7 @@ fn a_wrong_file_is_told_with_line_and_nearest_word() {
       why: 5:1: "them" is no setting of a context
              5 | them = "production"
                | ^^^^
-               = did you mean "theme"? valid: manager, cloud, engine, theme, write, confirm
+               = did you mean "theme"? valid: manager, cloud, engine, theme, keymap, write, confirm
            6:9: "amred" is no value of `write`
              6 | write = "amred"
                |         ^^^^^^^

@@ -106,6 +106,12 @@ impl Pool<'_> {
         usize::try_from(self.view.spec.replicas).unwrap_or(usize::MAX)
     }
 
+    /// How many machines there may be beyond those that are wanted.
+    pub fn surge(&self) -> usize {
+        let surge = self.view.spec.rollout.max_surge.of_rounded_up(self.view.spec.replicas);
+        usize::try_from(surge).unwrap_or(usize::MAX)
+    }
+
     /// Adds a wait of the pool.
     pub fn wait(&self, plan: &mut Plan, on: WaitingOn, since: DateTime<Utc>, at_most: Duration) {
         plan.wait(Waiting::new(on, self.view.meta.reference(), since, at_most), self.now);

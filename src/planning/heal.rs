@@ -107,15 +107,22 @@ fn mark(pool: &Pool<'_>, machine: &MachineView, attempts: u32, beside: bool, pla
     });
 }
 
-/// Whether a machine can be made beside the pool's.
+/// Whether a machine can be made beside the pool's, and beside those that it is still to get.
 fn has_room_beside(pool: &Pool<'_>) -> bool {
-    let surge = pool.view.spec.rollout.max_surge.of_rounded_up(pool.view.spec.replicas);
+    let missing = pool.desired().saturating_sub(pool.regular_count());
+    let room = pool.desired().saturating_add(pool.surge()).saturating_sub(pool.live.len() + missing);
     let full = pool.around.no_room.as_ref().is_some_and(|room| pool.now < room.until);
-    surge > 0 && !full
+    room > 0 && !full
 }
 
 /// Whether the pool allows this machine to be missing beside those that are missing already.
 fn can_be_without(pool: &Pool<'_>, machine: &MachineView) -> bool {
+    // Another that is being replaced takes the room, and goes only when enough others serve: each would wait for the other.
+    // This one does not serve, so that nothing is lost if it goes first.
+    let is_taken = pool.live.iter().any(|(other, _)| other.is_leaving());
+    if is_taken && !machine.serves(pool.needs_pool()) {
+        return true;
+    }
     let allowed = pool.view.spec.rollout.max_unavailable.of_rounded_down(pool.view.spec.replicas);
     let serving = |other: &MachineView| other.serves(pool.needs_pool()) && other.meta.uid != machine.meta.uid;
     let others = pool.live.iter().filter(|(other, _)| serving(other)).count();

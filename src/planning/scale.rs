@@ -16,7 +16,9 @@ pub fn scale(pool: &Pool<'_>, plan: &mut Plan) {
     let too_many = if pool.policy.errs(Mistake::MakesTooMany) { 2 } else { 0 };
     let (have, want) = (pool.regular_count() + kept.len(), pool.desired() + too_many);
     if have < want {
-        grow(pool, &kept, want - have, plan);
+        // Healing may have begun beside what is missing: together they stay below what the pool may surge to (I7).
+        let room = (want + pool.surge()).saturating_sub(pool.live.len());
+        grow(pool, &kept, room.min(want - have), plan);
     } else if have > want {
         shrink(pool, have - want, plan);
     }

@@ -84,7 +84,7 @@ fn slips_are_told() {
                  |
                3 | sya = "x"
                  | ^^^
-               unknown field `sya`, expected one of `at`, `after`, `say`, `point`, `fault`, `end`, `change`, `wait`
+               unknown field `sya`, expected one of `at`, `after`, `say`, `point`, `fault`, `end`, `change`, `press`, `write`, `see`, `wait`
         "#);
     });
 }

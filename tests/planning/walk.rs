@@ -154,6 +154,26 @@ fn calm(stage: &mut Stage) {
     }
 }
 
+/// A machine is healed, its pool enlarged, and another one fails, while each loop comes only so far.
+#[test]
+fn a_failure_beside_a_heal_and_a_scaling_makes_no_machine_too_many() {
+    let mut stage = UP.clone();
+    let begin = [
+        Event::Heal(3),
+        Event::Pass(0),
+        Event::Pass(1),
+        Event::Scale(4),
+        Event::Server(2, ServerStatus::ShutOff),
+    ];
+    for event in begin.into_iter().chain([2, 2, 1, 2, 2, 0, 1, 2, 2].map(Event::Pass)) {
+        happen(&mut stage, &event);
+    }
+    for _ in 0..120 {
+        stage.pass();
+    }
+    assert!(stage.is_available() && stage.of(Role::Worker).len() == 4, "{}", stage.why());
+}
+
 /// A cluster that is up, brought up once.
 static UP: LazyLock<Stage> = LazyLock::new(Stage::up);
 
