@@ -2,11 +2,12 @@
 
 use kaasboard::api::cluster::KubernetesCluster;
 use kaasboard::api::operation::Operation;
+use kaasboard::clock;
 use kube::Api;
 use kube::api::{Patch, PatchParams, PostParams};
 use serde_json::json;
 
-use crate::stage::{Stage, TENANT, play};
+use crate::stage::{SPEED, Stage, TENANT, play};
 
 /// What the plan of a replacement says, in its order. Which pods are on the node is the scheduler's choice.
 const HEAL: [&str; 15] = [
@@ -168,6 +169,8 @@ fn what_is_paused_is_not_scaled_before_it_is_resumed() {
         assert_eq!(stage.machines("worker").await.len(), 4);
         let said = stage.run("scale pool/c0001-general --replicas 9 --yes --wait --timeout 1s").await;
         assert_eq!(said.exit, 5, "{said:?}");
+        // Slowly, so that it is still under way when it is cancelled, however busy this machine is.
+        clock::hurry(SPEED / 20.0);
         assert_eq!(stage.journal(1).await, ["scale Running"], "the Operation goes on without the command");
         let said = stage.run("get journal --field spec.verb=scale,status.phase=Running -o name").await;
         let name = said.out.trim().to_owned();
@@ -180,6 +183,7 @@ fn what_is_paused_is_not_scaled_before_it_is_resumed() {
         ");
         let said = stage.run(&format!("cancel {name} --yes")).await;
         assert_eq!(said.exit, 3, "{said:?}");
+        clock::hurry(SPEED);
         let said = stage.run("scale pool/c0001-general --replicas 3 --yes --wait").await;
         assert!(said.exit == 0 && said.err.ends_with(": done\n"), "{said:?}");
     });

@@ -33,7 +33,7 @@ use tokio::time::{sleep, timeout};
 pub const TENANT: &str = "team-001";
 
 /// How many times as fast as the wall clock the time of these tests goes.
-const SPEED: f64 = 40.0;
+pub const SPEED: f64 = 40.0;
 /// How long a command may take by the wall clock.
 const LIMIT: Duration = Duration::from_secs(120);
 
