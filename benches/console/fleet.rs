@@ -91,6 +91,8 @@ impl Objects {
         machine["metadata"]["labels"]["kaasboard.dev/tenant"] = json!(tenant);
         machine["metadata"]["labels"]["kaasboard.dev/cluster"] = json!(cluster);
         machine["spec"]["clusterName"] = json!(cluster);
+        // The manager would take down what belongs to an owner that is not there.
+        machine["metadata"]["ownerReferences"] = json!([]);
         let machine: Machine = serde_json::from_value(machine).unwrap();
         self.api(client, index).create(&PostParams::default(), &machine).await.unwrap();
         self.write_status(client, index, 0).await;
