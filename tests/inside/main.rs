@@ -6,15 +6,19 @@
 mod pods;
 mod stage;
 
+use std::time::Duration;
+
 use futures::{StreamExt, future};
 use insta::assert_snapshot;
-use k8s_openapi::api::core::v1::Node;
+use k8s_openapi::api::core::v1::{Node, Secret};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kaasboard::clock;
 use kaasboard::simulation::faults::Fault;
 use kaasboard::workload::access::Workloads;
 use kube::Api;
-use kube::api::WatchEvent;
+use kube::api::{DeleteParams, PostParams, WatchEvent};
 use stage::{Act, Stage};
+use tokio::time::sleep;
 
 use Act::{Apply, Boot, Break, Delete, Name, Pool, RemoveNode, Token, Twisted, Wait};
 
@@ -285,6 +289,30 @@ async fn who_has_other_keys_is_refused() {
     let client = stage.insides.client(&foreign).await.unwrap();
     assert_snapshot!(client.apiserver_version().await.unwrap_err(), @"ServiceError: the API of acme/shop at 198.18.0.10 refuses the engine's certificate");
     assert_snapshot!(stage.insides.etcd(&foreign, address).await.unwrap_err(), @"the etcd member of acme/shop at 10.0.0.10 refuses the engine's certificate");
+}
+
+/// What is compacted makes room in the file and does not shorten it: a size that came and went would be a change at rest.
+#[tokio::test(start_paused = true)]
+async fn a_database_keeps_the_pages_that_become_free() {
+    let (stage, _) = check(&[BEGINNING]).await;
+    let size = async || stage.insides.etcd(&stage.access, stage.address("e1")).await.unwrap().db_bytes;
+    let secrets: Api<Secret> =
+        Api::namespaced(stage.insides.client(&stage.access).await.unwrap(), "kube-system");
+    let make = async |name: String| {
+        let metadata = ObjectMeta { name: Some(name), ..ObjectMeta::default() };
+        secrets.create(&PostParams::default(), &Secret { metadata, ..Secret::default() }).await.unwrap();
+    };
+    let empty = size().await;
+    for index in 0..50 {
+        make(format!("secret-{index}")).await;
+    }
+    let full = size().await;
+    for index in 0..50 {
+        secrets.delete(&format!("secret-{index}"), &DeleteParams::default()).await.unwrap();
+    }
+    sleep(Duration::from_secs(400)).await;
+    make("last".to_owned()).await;
+    assert!(empty < full && full <= size().await, "{empty}, {full}, {}", size().await);
 }
 
 #[tokio::test(start_paused = true)]
