@@ -19,8 +19,27 @@ thread_local! {
 static ANCHOR: LazyLock<RwLock<(DateTime<Utc>, std::time::Instant)>> =
     LazyLock::new(|| RwLock::new(moment()));
 
-/// Since when time goes faster than the wall clock, and by how much.
-static PACE: RwLock<Option<(DateTime<Utc>, f64)>> = RwLock::new(None);
+/// How the time of a process goes that is in a hurry.
+static PACE: RwLock<Option<Pace>> = RwLock::new(None);
+
+/// From when on time goes how fast. What it shows then and what it would show unhurried differ as soon as it hurried
+/// before.
+#[derive(Clone, Copy, Debug)]
+struct Pace {
+    unhurried: DateTime<Utc>,
+    shown: DateTime<Utc>,
+    speed: f64,
+}
+
+impl Pace {
+    fn from_then_on(before: Option<Self>, unhurried: DateTime<Utc>, speed: f64) -> Self {
+        Self { unhurried, shown: before.map_or(unhurried, |before| before.at(unhurried)), speed }
+    }
+
+    fn at(self, unhurried: DateTime<Utc>) -> DateTime<Utc> {
+        self.shown + scaled(unhurried - self.unhurried, self.speed)
+    }
+}
 
 /// By how much the wall clock may have been set differently before times are counted from it anew.
 const LARGEST_DRIFT: TimeDelta = TimeDelta::milliseconds(500);
@@ -30,17 +49,16 @@ const LARGEST_DRIFT: TimeDelta = TimeDelta::milliseconds(500);
 /// Where nothing is paused it follows the wall clock, also when somebody sets that; in a sandbox whose time goes faster it
 /// runs ahead of it.
 pub fn now() -> DateTime<Utc> {
-    let real = unhurried();
-    match *PACE.read().unwrap_or_else(PoisonError::into_inner) {
-        Some((since, speed)) => since + scaled(real - since, speed),
-        None => real,
-    }
+    let unhurried = unhurried();
+    PACE.read().unwrap_or_else(PoisonError::into_inner).map_or(unhurried, |pace| pace.at(unhurried))
 }
 
-/// From now on the time of this process goes `speed` times as fast as the wall clock: for sandboxes, once at the start.
+/// From now on the time of this process goes `speed` times as fast as the wall clock: for sandboxes. It goes on from
+/// where it is, also when it was in another hurry before.
 pub fn hurry(speed: f64) {
-    let now = now();
-    *PACE.write().unwrap_or_else(PoisonError::into_inner) = Some((now, speed));
+    let unhurried = unhurried();
+    let mut pace = PACE.write().unwrap_or_else(PoisonError::into_inner);
+    *pace = Some(Pace::from_then_on(*pace, unhurried, speed));
 }
 
 /// Waits so long by this clock.
@@ -50,7 +68,7 @@ pub async fn sleep(time: TimeDelta) {
 
 /// How long something takes by the wall clock that takes so long by this one.
 pub fn real(time: TimeDelta) -> std::time::Duration {
-    let speed = PACE.read().unwrap_or_else(PoisonError::into_inner).map_or(1.0, |(_, speed)| speed);
+    let speed = PACE.read().unwrap_or_else(PoisonError::into_inner).map_or(1.0, |pace| pace.speed);
     scaled(time, 1.0 / speed).to_std().unwrap_or_default()
 }
 
@@ -144,5 +162,16 @@ mod tests {
             assert_eq!(now(), date + TimeDelta::seconds(5));
         }
         assert_eq!(now(), wall + TimeDelta::seconds(5));
+    }
+
+    #[test]
+    fn another_pace_goes_on_from_where_time_is() {
+        let after = |seconds: i64| DateTime::from_timestamp(1_000_000 + seconds, 0).unwrap();
+        let fast = Pace::from_then_on(None, after(0), 40.0);
+        assert_eq!(fast.at(after(10)), after(400));
+        let slow = Pace::from_then_on(Some(fast), after(10), 2.0);
+        assert_eq!((slow.at(after(10)), slow.at(after(15))), (after(400), after(410)));
+        let fast = Pace::from_then_on(Some(slow), after(15), 40.0);
+        assert_eq!((fast.at(after(15)), fast.at(after(16))), (after(410), after(450)));
     }
 }
