@@ -211,8 +211,11 @@ async fn an_outage_of_a_host_is_seen_at_the_hypervisor_and_not_at_its_servers() 
     let down = cloud.hypervisors().await.unwrap().into_iter().find(|known| known.host == host).unwrap();
     assert!(!down.up);
     cloud.world().inject(Fault::ZoneDown { zone: "az2".into(), down: true });
+    // The compute service says of zones only whether their services are enabled.
     let zones: Vec<bool> = cloud.zones().await.unwrap().iter().map(|zone| zone.available).collect();
-    assert_eq!(zones, [true, false, true]);
+    assert_eq!(zones, [true, true, true]);
+    let dark = cloud.hypervisors().await.unwrap().into_iter().filter(|host| host.zone == "az2");
+    assert!(dark.collect::<Vec<_>>().iter().all(|host| !host.up));
 }
 
 #[tokio::test(start_paused = true)]

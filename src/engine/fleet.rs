@@ -7,13 +7,14 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::Instant;
 
+use super::choices::Choices;
 use super::records::Records;
 use crate::api::condition::{ConditionStatus, Conditions};
 use crate::api::conditions::{API_SERVER_HEALTHY, ETCD_MEMBER_HEALTHY, HEALTH_CHECK_SUCCEEDED, NODE_HEALTHY};
 use crate::clock;
-use crate::cloud::types::compute::Zone;
+use crate::cloud::types::compute::{Hypervisor, Zone};
 use crate::cloud::types::observed::Observed;
-use crate::planning::observation::surroundings::{FleetHealth, GroupHealth};
+use crate::planning::observation::surroundings::{FleetHealth, GroupHealth, Standing};
 use crate::planning::policy::Policy;
 
 /// By what a machine is seen to fail. What speaks for an outage of a zone or network is that many fall silent together, and
@@ -49,7 +50,7 @@ pub struct Fleet {
 
 impl Fleet {
     /// The health of the fleet, at most a few seconds old.
-    pub fn census(&self, records: &Records, zones: &Observed<Vec<Zone>>, policy: &Policy) -> Arc<Census> {
+    pub fn census(&self, records: &Records, choices: &Choices, policy: &Policy) -> Arc<Census> {
         let now = clock::now();
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((at, counted, census)) = &*last
@@ -57,16 +58,17 @@ impl Fleet {
         {
             return census.clone();
         }
-        let census = Arc::new(count(records, zones.value().map(Vec::as_slice), policy, now));
+        let census = Arc::new(count(records, choices, policy, now));
         *last = Some((now, Instant::now(), census.clone()));
         census
     }
 }
 
-fn count(records: &Records, zones: Option<&[Zone]>, policy: &Policy, now: DateTime<Utc>) -> Census {
+fn count(records: &Records, choices: &Choices, policy: &Policy, now: DateTime<Utc>) -> Census {
     let mut by_zone: BTreeMap<String, GroupHealth> = BTreeMap::new();
-    for zone in zones.into_iter().flatten() {
-        by_zone.insert(zone.name.clone(), GroupHealth { available: zone.available, ..group(&zone.name) });
+    for zone in choices.zones.value().into_iter().flatten() {
+        let standing = standing(zone, &choices.hosts);
+        by_zone.insert(zone.name.clone(), GroupHealth { standing, ..group(&zone.name) });
     }
     let mut by_network: BTreeMap<String, GroupHealth> = BTreeMap::new();
     let mut fleet = FleetHealth::default();
@@ -112,8 +114,22 @@ pub fn failing_since(conditions: &Conditions, types: &[&str]) -> Option<DateTime
     failing.map(|condition| condition.last_transition_time.at()).min()
 }
 
+/// Whether a zone can be used. The compute service calls a zone available as long as one of its services is enabled, whether or
+/// not it reports: by that alone an outage is not seen.
+fn standing(zone: &Zone, hosts: &Observed<BTreeMap<String, Hypervisor>>) -> Standing {
+    let all = hosts.value().into_iter().flat_map(BTreeMap::values);
+    let mut own = all.filter(|host| host.zone == zone.name).peekable();
+    if own.peek().is_some() && own.all(|host| !host.up) {
+        Standing::Out
+    } else if zone.available {
+        Standing::Open
+    } else {
+        Standing::Closed
+    }
+}
+
 fn group(name: &str) -> GroupHealth {
-    GroupHealth { name: name.to_owned(), machines: 0, broken: 0, since: None, available: true }
+    GroupHealth { name: name.to_owned(), machines: 0, broken: 0, since: None, standing: Standing::Open }
 }
 
 fn add(group: &mut GroupHealth, broken_since: Option<DateTime<Utc>>) {

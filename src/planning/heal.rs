@@ -12,6 +12,7 @@ use super::observation::machine::MachineView;
 use super::plan::Plan;
 use super::policy::Mistake;
 use super::safety::{self, PoolHealth};
+use super::scale;
 use super::step::Step;
 use super::step_record::{MachineGoes, RecordStep};
 use super::waiting::{Waiting, WaitingOn};
@@ -55,25 +56,32 @@ pub fn heal(pool: &Pool<'_>, plan: &mut Plan) {
     broken.sort_by_key(|(since, machine)| (*since, machine.meta.name.as_str()));
     // While the pool is to have fewer machines, the broken ones go first and need no replacement.
     let excess = pool.regular_count().saturating_sub(pool.desired());
+    let mut begun: Vec<&str> = Vec::new();
     for (since, machine) in broken.into_iter().skip(excess) {
-        if begin(pool, machine, since, &health, plan) {
+        if begin(pool, machine, since, &health, &begun, plan) {
             health.in_flight.push(machine.meta.name.clone());
+            begun.push(&machine.meta.uid);
         }
     }
 }
 
-/// Begins to replace a machine, unless something speaks against it.
+/// Begins to replace a machine, unless something speaks against it. Those that this pass has begun with take room as well.
 fn begin(
     pool: &Pool<'_>,
     machine: &MachineView,
     since: chrono::DateTime<chrono::Utc>,
     health: &PoolHealth,
+    begun: &[&str],
     plan: &mut Plan,
 ) -> bool {
     let (healing, network) = (&pool.cluster.healing, &pool.cluster.network);
     let mut vetoes = safety::vetoes(machine, health, healing, network, pool.around, pool.policy);
-    let beside = has_room_beside(pool);
-    if !beside && !can_be_without(pool, machine) {
+    let beside = has_room_beside(pool, begun.len());
+    // Another that is being replaced takes the room, and goes only when enough others serve: each would wait for the other.
+    // This one does not serve, so that nothing is lost if it goes first.
+    let is_taken = !begun.is_empty() || pool.live.iter().any(|(other, _)| other.is_leaving());
+    let is_lost = is_taken && !machine.serves(pool.needs_pool());
+    if !beside && !is_lost && !can_be_without(pool, machine, begun) {
         vetoes.push(WaitingOn::NoRoomToReplace);
     }
     let is_vetoed = !vetoes.is_empty();
@@ -107,24 +115,21 @@ fn mark(pool: &Pool<'_>, machine: &MachineView, attempts: u32, beside: bool, pla
     });
 }
 
-/// Whether a machine can be made beside the pool's, and beside those that it is still to get.
-fn has_room_beside(pool: &Pool<'_>) -> bool {
-    let missing = pool.desired().saturating_sub(pool.regular_count());
+/// Whether a machine can be made beside the pool's, and beside those that it is still to get: so many of its machines are
+/// about to be replaced too.
+fn has_room_beside(pool: &Pool<'_>, begun: usize) -> bool {
+    let missing = pool.desired().saturating_sub(pool.regular_count().saturating_sub(begun));
     let room = pool.desired().saturating_add(pool.surge()).saturating_sub(pool.live.len() + missing);
     let full = pool.around.no_room.as_ref().is_some_and(|room| pool.now < room.until);
     room > 0 && !full
 }
 
-/// Whether the pool allows this machine to be missing beside those that are missing already.
-fn can_be_without(pool: &Pool<'_>, machine: &MachineView) -> bool {
-    // Another that is being replaced takes the room, and goes only when enough others serve: each would wait for the other.
-    // This one does not serve, so that nothing is lost if it goes first.
-    let is_taken = pool.live.iter().any(|(other, _)| other.is_leaving());
-    if is_taken && !machine.serves(pool.needs_pool()) {
-        return true;
-    }
+/// Whether the pool allows this machine to be missing beside those that are missing already, or are about to be.
+fn can_be_without(pool: &Pool<'_>, machine: &MachineView, begun: &[&str]) -> bool {
     let allowed = pool.view.spec.rollout.max_unavailable.of_rounded_down(pool.view.spec.replicas);
-    let serving = |other: &MachineView| other.serves(pool.needs_pool()) && other.meta.uid != machine.meta.uid;
+    let stays =
+        |other: &MachineView| other.meta.uid != machine.meta.uid && !begun.contains(&other.meta.uid.as_str());
+    let serving = |other: &MachineView| other.serves(pool.needs_pool()) && stays(other);
     let others = pool.live.iter().filter(|(other, _)| serving(other)).count();
     allowed > 0 && others + usize::try_from(allowed).unwrap_or(usize::MAX) >= pool.desired()
 }
@@ -198,7 +203,19 @@ fn go_on(pool: &Pool<'_>, old: &MachineView, verdict: &Verdict, begun: &Remediat
         (None, Some(_)) if pool.regular_count() >= pool.desired() => {
             goes(old, MachineGoes::ScaledDown, plan);
         }
+        (None, Some(name)) if !scale::has_room_for(pool, name) => without_room(pool, old, begun, plan),
         (_, Some(name)) => wait(plan, WaitingOn::Replacement { machine: name.clone() }),
+    }
+}
+
+/// The pool has no room left for a replacement that was announced. The old machine goes first if that costs nothing that
+/// the pool does not allow; else it stays in use until there is room, so that nobody waits for its replacement.
+fn without_room(pool: &Pool<'_>, old: &MachineView, begun: &Remediation, plan: &mut Plan) {
+    let works = old.node().is_some_and(|node| node.is_ready());
+    if works && !can_be_without(pool, old, &[]) {
+        plan.step(RecordStep::EndRemediation { machine: old.meta.name.clone(), uid: old.meta.uid.clone() });
+    } else {
+        mark(pool, old, begun.attempts, false, plan);
     }
 }
 

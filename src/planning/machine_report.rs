@@ -15,7 +15,7 @@ use crate::api::conditions::{
     API_SERVER_HEALTHY, DELETING, ETCD_MEMBER_HEALTHY, HEALTH_CHECK_SUCCEEDED, INFRASTRUCTURE_READY,
     NODE_HEALTHY, PAUSED, READY, REASON_CONTACT_LOST,
 };
-use crate::api::machine_status::{Deletion, MachinePhase, MachineStatus};
+use crate::api::machine_status::{Deletion, Fence, MachinePhase, MachineStatus};
 use crate::api::names;
 use crate::api::role::Role;
 use crate::cloud::types::compute::ServerStatus;
@@ -29,8 +29,11 @@ pub fn report(case: &Case<'_>, verdict: &Verdict, plan: &mut Plan) {
     let view = case.view;
     let mut status = view.status.clone();
     observe(case, &mut status);
-    if let (Some(remediation), Some(fence)) = (&mut status.remediation, safety::fence(view, case.around)) {
-        remediation.fence.get_or_insert(fence);
+    if let Some(remediation) = &mut status.remediation {
+        // A server that was started again writes again. What cannot be read ends no fence.
+        let runs = safety::is_off(view) == Some(false);
+        let known = remediation.fence.filter(|fence| *fence != Fence::ServerOff || !runs);
+        remediation.fence = known.or_else(|| safety::fence(view, case.around));
     }
     if view.meta.deleting.is_some() {
         removal(case, &mut status);

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::observation::machine::MachineView;
 use super::observation::node::Readiness;
-use super::observation::surroundings::{GroupHealth, Hold, Surroundings};
+use super::observation::surroundings::{GroupHealth, Hold, Standing, Surroundings};
 use super::plan::Plan;
 use super::policy::{Mistake, Policy};
 use super::waiting::{Waiting, WaitingOn};
@@ -98,28 +98,31 @@ pub fn outage(
         return None;
     }
     let zone = view.status.zone.as_deref().or(view.spec.failure_domain.as_ref().map(|zone| zone.as_str()));
-    let of = |groups: &[GroupHealth], name: &str| -> Option<(u32, u32)> {
-        let group = groups.iter().find(|group| group.name == name)?;
-        is_out(group, policy).then_some((group.broken, group.machines))
-    };
+    let find =
+        |groups: &'_ [GroupHealth], name: &str| groups.iter().find(|group| group.name == name).cloned();
     let is_well = view.node().is_some_and(|node| node.is_ready()) || view.answers.value() == Some(&true);
-    let closed = zone.and_then(|zone| around.zones.iter().find(|one| one.name == zone && !one.available));
-    if let Some(group) = closed.filter(|_| !is_well) {
-        // Whatever is wrong with it, or seems to be: nobody can look.
+    // An outage takes no server off the compute service's list.
+    let is_gone = view.servers.value().is_some_and(Vec::is_empty);
+    let explains = |group: &GroupHealth| match group.standing {
+        // Whatever is wrong with the machine, or seems to be: nobody can look.
+        Standing::Braked => !is_well || is_out(group, policy),
+        Standing::Out => !is_gone && (!is_well || is_out(group, policy)),
+        Standing::Open | Standing::Closed => !is_gone && is_out(group, policy),
+    };
+    if let Some(group) = zone.and_then(|zone| find(&around.zones, zone)).filter(explains) {
         let (broken, of) = (group.broken, group.machines);
-        return Some(WaitingOn::ZoneOutageSuspected { zone: group.name.clone(), broken, of });
+        return Some(WaitingOn::ZoneOutageSuspected { zone: group.name, broken, of });
     }
-    if let Some((zone, (broken, of))) = zone.and_then(|zone| Some((zone, of(&around.zones, zone)?))) {
-        return Some(WaitingOn::ZoneOutageSuspected { zone: zone.to_owned(), broken, of });
-    }
-    let (broken, of) = of(&around.networks, network)?;
-    Some(WaitingOn::NetworkOutageSuspected { network: network.to_owned(), broken, of })
+    let group = find(&around.networks, network).filter(explains)?;
+    let (broken, of) = (group.broken, group.machines);
+    Some(WaitingOn::NetworkOutageSuspected { network: group.name, broken, of })
 }
 
 /// Whether so much of a zone or network fails that it is what failed.
 pub fn is_out(group: &GroupHealth, policy: &Policy) -> bool {
     let share = u64::from(group.broken) * 100 >= u64::from(group.machines) * u64::from(policy.outage_percent);
-    group.broken > 0 && (!group.available || (share && group.broken >= policy.outage_floor))
+    let is_closed = matches!(group.standing, Standing::Out | Standing::Braked);
+    group.broken > 0 && (is_closed || (share && group.broken >= policy.outage_floor))
 }
 
 /// The hypervisor of the machine, if it is known to be down.
@@ -132,29 +135,41 @@ pub fn host_down(view: &MachineView, around: &Surroundings) -> Option<String> {
 ///
 /// A server that is off or gone proves it only while its hypervisor is up: the compute service deletes records of
 /// servers on hosts that it cannot reach. Without that, the storage must have shut the server out, or a person
-/// must have said so.
+/// must have said so. What was proved once holds until the opposite is seen.
 pub fn fence(view: &MachineView, around: &Surroundings) -> Option<Fence> {
     if view.spec.fenced.is_some() {
         return Some(Fence::Declared);
     }
     let shut_out = view.access.value() == Some(&Some(false));
-    if let Some(fence) = view.status.remediation.as_ref().and_then(|remediation| remediation.fence)
-        && (fence != Fence::AccessRevoked || shut_out)
-    {
+    let is_off = is_off(view) == Some(true);
+    let holds = |fence: &Fence| match fence {
+        Fence::ServerOff => is_off,
+        Fence::AccessRevoked => shut_out,
+        Fence::Declared => true,
+    };
+    if let Some(fence) = view.status.remediation.as_ref().and_then(|begun| begun.fence).filter(holds) {
         return Some(fence);
     }
-    let server = view.servers.value()?;
-    let stopped = match server.as_slice() {
-        [] => view.status.server_id.is_some(),
-        [server] => server.status == ServerStatus::ShutOff && server.task.is_none(),
-        _ => false,
-    };
-    let host = server.first().and_then(|server| server.host.clone()).or_else(|| view.status.host.clone());
+    let server = view.servers.value()?.first();
+    let host = server.and_then(|server| server.host.clone()).or_else(|| view.status.host.clone());
     let host_is_up = host.and_then(|host| around.host_is_up(&host)) == Some(true);
-    if stopped && host_is_up {
+    if is_off && host_is_up {
         return Some(Fence::ServerOff);
     }
     (shut_out && view.has_joined() && view.is_leaving()).then_some(Fence::AccessRevoked)
+}
+
+/// Whether the machine's server is off or gone; nothing while that cannot be read.
+pub fn is_off(view: &MachineView) -> Option<bool> {
+    Some(match view.servers.value()?.as_slice() {
+        [] => view.status.server_id.is_some(),
+        // One that is about to start is no longer off.
+        [server] => {
+            let stays = server.task.as_deref().is_none_or(|task| task == "deleting");
+            server.status == ServerStatus::Deleted || server.status == ServerStatus::ShutOff && stays
+        }
+        _ => false,
+    })
 }
 
 /// Whether nobody can ask the node to let go of its volumes, because its kubelet is silent or its server does not run.

@@ -13,26 +13,41 @@ use super::{newcomer, spread};
 /// Those that the plan keeps after all count again.
 pub fn scale(pool: &Pool<'_>, plan: &mut Plan) {
     let kept: BTreeSet<String> = plan.steps.iter().filter_map(kept).collect();
-    let too_many = if pool.policy.errs(Mistake::MakesTooMany) { 2 } else { 0 };
-    let (have, want) = (pool.regular_count() + kept.len(), pool.desired() + too_many);
+    let (have, want) = (pool.regular_count() + kept.len(), wanted(pool));
     if have < want {
-        // Healing may have begun beside what is missing: together they stay below what the pool may surge to (I7).
-        let room = (want + pool.surge()).saturating_sub(pool.live.len());
-        grow(pool, &kept, room.min(want - have), plan);
+        grow(pool, &kept, plan);
     } else if have > want {
         shrink(pool, have - want, plan);
     }
     forget_victims(pool, plan);
 }
 
-fn grow(pool: &Pool<'_>, kept: &BTreeSet<String>, missing: usize, plan: &mut Plan) {
+/// Whether an announced replacement is among the machines that the pool gets now.
+pub fn has_room_for(pool: &Pool<'_>, replacement: &str) -> bool {
+    let nobody = BTreeSet::new();
+    names(pool, &nobody).take(growth(pool, &nobody)).any(|name| name == replacement)
+}
+
+fn wanted(pool: &Pool<'_>) -> usize {
+    pool.desired() + if pool.policy.errs(Mistake::MakesTooMany) { 2 } else { 0 }
+}
+
+/// How many machines the pool gets now.
+fn growth(pool: &Pool<'_>, kept: &BTreeSet<String>) -> usize {
+    let (have, want) = (pool.regular_count() + kept.len(), wanted(pool));
+    // Healing may have begun beside what is missing: together they stay below what the pool may surge to (I7).
+    let room = (want + pool.surge()).saturating_sub(pool.live.len());
     // Without room beside the old machine, its place is free only when it is gone.
     let in_place = |machine: &&MachineView| {
         machine.status.remediation.as_ref().is_some_and(|begun| begun.replacement.is_none())
     };
     let occupied = pool.view.machines.iter().filter(in_place).count();
+    room.min(want.saturating_sub(have + occupied))
+}
+
+fn grow(pool: &Pool<'_>, kept: &BTreeSet<String>, plan: &mut Plan) {
     let mut counts = newcomer::zones(pool.regular().map(|(machine, _)| *machine));
-    for name in names(pool, kept).take(missing.saturating_sub(occupied)) {
+    for name in names(pool, kept).take(growth(pool, kept)) {
         let zone = spread::emptiest(&mut counts, pool.around, pool.policy);
         plan.step(RecordStep::CreateMachine(machine(pool, name, zone)));
     }

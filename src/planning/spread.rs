@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::naming;
-use super::observation::surroundings::{GroupHealth, Surroundings};
+use super::observation::surroundings::{GroupHealth, Standing, Surroundings};
 use super::policy::Policy;
 use super::safety::is_out;
 
 /// The zones that take new machines: those the cloud gives servers to, without those that seem to be out.
 pub fn open_zones<'a>(around: &'a Surroundings, policy: &Policy) -> Vec<&'a GroupHealth> {
     let mut zones: Vec<&GroupHealth> =
-        around.zones.iter().filter(|zone| zone.available && !is_out(zone, policy)).collect();
+        around.zones.iter().filter(|zone| zone.standing == Standing::Open && !is_out(zone, policy)).collect();
     zones.sort_by(|one, other| one.name.cmp(&other.name));
     zones
 }

@@ -199,7 +199,7 @@ impl fmt::Display for RecordStep {
             }
             Self::DeleteMachine { machine, why, .. } => write!(out, "remove machine {machine}: {why}"),
             Self::BeginRemediation { machine, .. } => write!(out, "begin to replace machine {machine}"),
-            Self::EndRemediation { machine, .. } => write!(out, "keep machine {machine}: it works again"),
+            Self::EndRemediation { machine, .. } => write!(out, "keep machine {machine}: it works"),
             Self::SetScheduling { machine, scheduling, .. } => {
                 write!(out, "let machine {machine} be {scheduling:?}")
             }

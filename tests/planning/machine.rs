@@ -1,5 +1,9 @@
 //! One machine: made once, let in, taken down in order.
 
+use kaasboard::api::machine_status::Fence;
+use kaasboard::planning::step::Step;
+use kaasboard::planning::step_record::{RecordStep, Status};
+
 use crate::scene::{plan_machine, read, show};
 
 /// Each scene with its plan, one after the other.
@@ -95,9 +99,31 @@ fn a_silent_node_is_fenced_before_its_volumes_go_elsewhere() {
         "host h down\nmachine m host=h deleting=60 cordon=ours node=Unknown volumes=1 server=SHUTOFF",
         "host h down\nmachine m host=h deleting=60 cordon=ours node=Unknown volumes=1 fenced",
         "host h down\nmachine m host=h deleting=60 cordon=ours node=Unknown volumes=1 access=no",
+        "host h down\nmachine m host=h replaced-by=n was-off deleting=60 cordon=ours node=Unknown volumes=1 server=SHUTOFF",
+        "host h down\nmachine m host=h replaced-by=n was-off deleting=60 cordon=ours node=Unknown volumes=1",
         "machine m fenced deleting=60 cordon=ours node=Unknown volumes=1 out-of-service",
         "machine m fenced deleting=60 cordon=ours node=Unknown out-of-service",
         "host h down\nmachine m host=h deleting=60 node=none",
         "zone a machines=10 broken=6\nmachine m zone=a deleting=60",
     ]));
+}
+
+#[test]
+fn a_fence_ends_when_the_server_runs_again() {
+    let fence = |words: &str| {
+        let plan = plan_machine(&read(&format!("host h\nmachine m host=h replaced-by=n was-off {words}")));
+        let status = plan.steps.iter().find_map(|step| match step {
+            Step::Record(step) => match step.as_ref() {
+                RecordStep::SetStatus { status: Status::Machine(status), .. } => {
+                    Some(status.remediation.clone()?.fence)
+                }
+                _ => None,
+            },
+            _ => None,
+        });
+        status.unwrap()
+    };
+    assert_eq!(fence("server=SHUTOFF"), Some(Fence::ServerOff));
+    assert_eq!(fence("server=unknown"), Some(Fence::ServerOff));
+    assert_eq!(fence("server=ACTIVE"), None);
 }

@@ -44,7 +44,10 @@ fn every_veto_is_said() {
         dead("pool 3\nfleet 1000 broken=20", ""),
         dead("pool 3\nzone a machines=6 broken=3", "zone=a"),
         dead("pool 3\nzone a machines=6 broken=2", "zone=a"),
-        dead("pool 3\nzone a machines=600 broken=1 closed", "zone=a"),
+        dead("pool 3\nzone a machines=600 broken=1 is=closed", "zone=a"),
+        dead("pool 3\nzone a machines=600 broken=1 is=out", "zone=a"),
+        dead("pool 3\nzone a machines=600 broken=1 is=out", "zone=a server=none missing=61"),
+        dead("pool 3\nzone a machines=600 broken=1 is=braked", "zone=a server=none missing=61"),
         dead("pool 3\nnetwork backend machines=6 broken=4", ""),
         dead("pool 3 surge=0", ""),
         dead("pool 3 surge=0 unavailable=1", ""),
@@ -84,7 +87,7 @@ fn a_replacement_goes_on_step_by_step() {
 
 #[test]
 fn a_pool_grows_over_zones_and_shrinks_by_rank() {
-    let zones = "zone a machines=9\nzone b machines=9\nzone c machines=9 closed\n";
+    let zones = "zone a machines=9\nzone b machines=9\nzone c machines=9 is=closed\n";
     let four = format!("{TWO}machine three zone=a\nmachine four zone=a\n");
     insta::assert_snapshot!(check(&[
         "pool 3 no-control-plane".to_owned(),

@@ -40,7 +40,14 @@ const FATES: &[&str] =
 /// What is around.
 const AROUND: [&[&str]; 6] = [
     &["", "host h", "host h down"],
-    &["", "zone a machines=9", "zone a machines=9 broken=5", "zone a machines=9 broken=1 closed"],
+    &[
+        "",
+        "zone a machines=9",
+        "zone a machines=9 broken=5",
+        "zone a machines=9 broken=1 is=out",
+        "zone a machines=9 broken=1 is=closed",
+        "zone a machines=9 is=braked",
+    ],
     &["", "zone b machines=9"],
     &["", "network backend machines=6 broken=4"],
     &["", "", "full quota"],

@@ -10,7 +10,7 @@ use kaasboard::api::conditions::INFRASTRUCTURE_READY;
 use kaasboard::api::int_or_percent::IntOrPercent;
 use kaasboard::api::machine::{MachineSpec, Order, Scheduling};
 use kaasboard::api::machine_deployment::{MachineDeploymentSpec, MachineDeploymentStatus};
-use kaasboard::api::machine_status::{Failure, FailureCause, MachineStatus, Remediation};
+use kaasboard::api::machine_status::{Failure, FailureCause, Fence, MachineStatus, Remediation};
 use kaasboard::api::pool::{DrainPolicy, RolloutStrategy};
 use kaasboard::api::reference::ObjectReference;
 use kaasboard::api::role::{PoolRole, Role};
@@ -26,7 +26,7 @@ use kaasboard::planning::observation::machine::MachineView;
 use kaasboard::planning::observation::meta::Meta;
 use kaasboard::planning::observation::pool::DeploymentView;
 use kaasboard::planning::observation::surroundings::{
-    FleetHealth, GroupHealth, Hold, NoRoom, NoRoomCause, Surroundings,
+    FleetHealth, GroupHealth, Hold, NoRoom, NoRoomCause, Standing, Surroundings,
 };
 use kaasboard::planning::plan::Plan;
 use kaasboard::planning::policy::Policy;
@@ -206,7 +206,13 @@ fn group(name: &str, words: &Words<'_>) -> GroupHealth {
         machines: count("machines"),
         broken: count("broken"),
         since: Some(ago(300)),
-        available: !words.has("closed"),
+        standing: match words.get("is") {
+            None => Standing::Open,
+            Some("closed") => Standing::Closed,
+            Some("out") => Standing::Out,
+            Some("braked") => Standing::Braked,
+            Some(other) => panic!("no standing is {other:?}"),
+        },
     }
 }
 
@@ -287,7 +293,7 @@ fn machine_status(name: &str, words: &Words<'_>, joined: bool) -> MachineStatus 
             since: ago(300).into(),
             replacement: (replacement != "nobody").then(|| replacement.to_owned()),
             attempts: u32::try_from(words.number("tries").unwrap_or(1)).unwrap(),
-            fence: None,
+            fence: words.has("was-off").then_some(Fence::ServerOff),
         });
     }
     if let Some(cause) = words.get("failed") {

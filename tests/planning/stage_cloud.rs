@@ -11,6 +11,7 @@ use kaasboard::cloud::types::network::{
     Port, PortId, Record, RecordId, RecordState, SecurityGroup, SecurityGroupId,
 };
 use kaasboard::cloud::types::storage::{AccessRule, AccessRuleId};
+use kaasboard::planning::balancer_report;
 use kaasboard::planning::step_cloud::{CloudStep, ServerOrder};
 
 use crate::stage::{FOREIGN, Stage};
@@ -92,8 +93,10 @@ impl Stage {
                     pools: wanted.listeners.iter().map(|one| pool(one.listens)).collect(),
                 });
             }
-            CloudStep::FailOverBalancer { balancer, .. } => {
+            CloudStep::FailOverBalancer { balancer, name, done, .. } => {
                 self.balancer(&balancer).provisioning = Provisioning::PendingUpdate;
+                let record = self.children.balancers.iter_mut().find(|one| one.meta.name == name).unwrap();
+                balancer_report::failed_over(&mut record.status, done, 1, self.now);
             }
             CloudStep::DeleteBalancer { balancer, .. } => {
                 self.balancer(&balancer).provisioning = Provisioning::PendingDelete;

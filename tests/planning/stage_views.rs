@@ -15,7 +15,9 @@ use kaasboard::planning::observation::etcd::EtcdView;
 use kaasboard::planning::observation::machine::MachineView;
 use kaasboard::planning::observation::pool::DeploymentView;
 use kaasboard::planning::observation::storage::StorageView;
-use kaasboard::planning::observation::surroundings::{FleetHealth, GroupHealth, Hold, Surroundings};
+use kaasboard::planning::observation::surroundings::{
+    FleetHealth, GroupHealth, Hold, Standing, Surroundings,
+};
 use kaasboard::planning::observation::whole::{ClusterView, Home, Inside, Offer};
 use kaasboard::planning::plan::Plan;
 use kaasboard::planning::policy::Policy;
@@ -135,7 +137,7 @@ impl Stage {
             machines: 100,
             broken: 0,
             since: None,
-            available: true,
+            standing: Standing::Open,
         };
         let host = Hypervisor { host: "h".to_owned(), zone: "a".to_owned(), up: true, enabled: true };
         Surroundings {

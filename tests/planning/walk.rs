@@ -3,6 +3,7 @@
 
 use std::sync::LazyLock;
 
+use kaasboard::api::int_or_percent::IntOrPercent;
 use kaasboard::api::machine::{Order, Scheduling};
 use kaasboard::api::role::Role;
 use kaasboard::cloud::types::balancer::Provisioning;
@@ -172,6 +173,56 @@ fn a_failure_beside_a_heal_and_a_scaling_makes_no_machine_too_many() {
         stage.pass();
     }
     assert!(stage.is_available() && stage.of(Role::Worker).len() == 4, "{}", stage.why());
+}
+
+/// A pool of five, of which two may be replaced at once, and somebody asks to replace two that work.
+fn two_to_be_healed(surge: u32) -> (Stage, [String; 2]) {
+    let mut stage = UP.clone();
+    let spec = &mut stage.cluster.as_mut().unwrap().spec;
+    spec.workers.first_mut().unwrap().replicas = Some(5);
+    spec.healing.max_in_flight = 2;
+    spec.upgrade.max_surge = IntOrPercent::Count(surge);
+    for _ in 0..40 {
+        stage.pass();
+    }
+    let names = [0, 1].map(|which| stage.of(Role::Worker)[which].meta.name.clone());
+    for name in &names {
+        let order = Order { by: "mia".to_owned(), at: stage.now.into(), operation: None, force: false };
+        stage.machines.get_mut(name).unwrap().view.spec.remediate = Some(order);
+    }
+    (stage, names)
+}
+
+fn are_healed(mut stage: Stage, names: &[String]) {
+    for _ in 0..120 {
+        stage.pass();
+    }
+    // One that is made in place of another may have its name.
+    let is_old =
+        |name: &&String| stage.machines.get(*name).is_some_and(|one| one.view.spec.remediate.is_some());
+    let left: Vec<&String> = names.iter().filter(is_old).collect();
+    assert!(left.is_empty() && stage.of(Role::Worker).len() == 5, "{left:?}\n{}", stage.why());
+    assert!(stage.is_available(), "{}", stage.why());
+}
+
+#[test]
+fn two_that_are_healed_at_once_share_one_place_beside_the_pool() {
+    let (stage, names) = two_to_be_healed(1);
+    are_healed(stage, &names);
+}
+
+#[test]
+fn replacements_that_were_announced_and_have_no_room_any_more_lock_nobody() {
+    for (surge, unavailable) in [(1, 0), (0, 1)] {
+        let (mut stage, names) = two_to_be_healed(2);
+        stage.work(2);
+        let is_announced = |name: &String| stage.machines[name].view.status.remediation.is_some();
+        assert!(names.iter().all(is_announced), "{}", stage.why());
+        let upgrade = &mut stage.cluster.as_mut().unwrap().spec.upgrade;
+        upgrade.max_surge = IntOrPercent::Count(surge);
+        upgrade.max_unavailable = IntOrPercent::Count(unavailable);
+        are_healed(stage, &names);
+    }
 }
 
 /// A cluster that is up, brought up once.

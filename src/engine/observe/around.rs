@@ -15,7 +15,7 @@ use crate::cloud::types::observed::Observed;
 use crate::engine::choices::Choices;
 use crate::engine::context::Engine;
 use crate::planning::brake::{self, Reached};
-use crate::planning::observation::surroundings::{NoRoom, NoRoomCause, Surroundings};
+use crate::planning::observation::surroundings::{NoRoom, NoRoomCause, Standing, Surroundings};
 
 /// What is going on around an object of a cluster. `paused` is what its own spec says; `paused_since` since when that was
 /// seen; `zone` that of a machine.
@@ -68,12 +68,12 @@ pub fn of(
     wanted: Hosts<'_>,
 ) -> Surroundings {
     let choices = engine.inventory.choices();
-    let census = engine.fleet.census(&engine.records, &choices.zones, &engine.policy);
+    let census = engine.fleet.census(&engine.records, &choices, &engine.policy);
     let brakes = engine.brakes.on();
     let braked = brake::zones(&brakes);
     let mut zones = census.zones.clone();
     for zone in zones.iter_mut().filter(|zone| braked.contains(&zone.name.as_str())) {
-        zone.available = false;
+        zone.standing = Standing::Braked;
     }
     Surroundings {
         hold: brake::hold(&brakes, reached, paused),

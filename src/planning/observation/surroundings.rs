@@ -67,8 +67,21 @@ pub struct GroupHealth {
     pub broken: u32,
     /// Since when the first of them does.
     pub since: Option<DateTime<Utc>>,
-    /// Whether the cloud itself says that it can be used.
-    pub available: bool,
+    /// Whether it can be used.
+    pub standing: Standing,
+}
+
+/// Whether a zone or network can be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// As far as is known it can.
+    Open,
+    /// The cloud gives no new servers to it. That says nothing about those it has.
+    Closed,
+    /// None of its hypervisors reports.
+    Out,
+    /// Somebody keeps the engine from acting there.
+    Braked,
 }
 
 /// Why a project gets no servers for now.

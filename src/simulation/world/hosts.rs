@@ -20,12 +20,9 @@ impl World {
         hosts.collect()
     }
 
-    /// The zones as the compute service sees them.
+    /// The zones as the compute service sees them: it has room in each whose services are enabled, reached or not.
     pub fn zones(&self) -> Vec<Zone> {
-        let lit =
-            |zone: &String| self.site.hosts.iter().any(|host| host.zone == *zone && !self.is_dark(host));
-        let zones = self.site.zones().into_iter();
-        zones.map(|name| Zone { available: lit(&name), name }).collect()
+        self.site.zones().into_iter().map(|name| Zone { available: true, name }).collect()
     }
 
     /// The server groups of a project.
