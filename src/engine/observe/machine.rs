@@ -19,6 +19,7 @@ use crate::engine::turn::TurnError;
 use crate::planning::observation::machine::MachineView;
 use crate::planning::observation::node::{Load, NodeView};
 use crate::planning::observation::stored::Stored;
+use crate::planning::storage_access;
 
 /// A machine with all that is known of it. What is on its node is read only if that matters: while it is under suspicion
 /// or to be emptied, or if `loads` says so.
@@ -47,18 +48,20 @@ pub async fn view(
         Some(_) => Observed::known(Load::default(), clock::now()),
         None => Observed::unknown("the cluster's API does not answer"),
     };
-    Ok(MachineView {
+    let mut view = MachineView {
         servers: engine.inventory.servers(&own),
         answers: answers(engine, scene, spec.role, address).await,
         pooled: pooled(engine, scene, spec.role, address),
-        access: access(engine, scene, spec.role, &meta.uid).await,
+        access: Observed::unknown("it is read last"),
         ports,
         node,
         load,
         meta,
         spec,
         status,
-    })
+    };
+    view.access = access(engine, scene, &view).await;
+    Ok(view)
 }
 
 /// Several machines, each with all that is known of it.
@@ -146,13 +149,27 @@ fn pooled(engine: &Engine, scene: &Scene, role: Role, address: Option<std::net::
     })
 }
 
-async fn access(engine: &Engine, scene: &Scene, role: Role, uid: &str) -> Observed<Option<bool>> {
+/// Whether the storage lets the machine in, by what the storage knows it: an address, or an initiator.
+async fn access(engine: &Engine, scene: &Scene, view: &MachineView) -> Observed<Option<bool>> {
     let backend = scene.record.spec.storage.backend;
     let Some(project) = &scene.facts.project else { return Observed::known(None, clock::now()) };
-    if !role.has_node() || backend == StorageBackend::Cinder {
+    if !view.spec.role.has_node() || backend == StorageBackend::Cinder {
         return Observed::known(None, clock::now());
     }
-    let initiator = names::initiator(uid);
+    let identifier = storage_access::identifier(backend, view);
+    if identifier.is_none() && !view.ports.value().is_some_and(Vec::is_empty) {
+        return Observed::unknown("its address is not known");
+    }
+    let is_own = backend != StorageBackend::Manila || !is_of_another(scene, view);
     let rules = engine.projects.rules(engine, project).await;
-    rules.map(|rules| Some(rules.iter().any(|rule| rule.initiator == initiator)))
+    rules.map(|rules| Some(is_own && rules.iter().any(|rule| identifier.as_ref() == Some(&rule.initiator))))
+}
+
+/// Whether the machine's port is gone and another machine has its address by now: then a rule for it is the other's.
+fn is_of_another(scene: &Scene, view: &MachineView) -> bool {
+    let address = |machine: &Machine| machine.status.as_ref().and_then(|status| status.host_ip.clone());
+    let has_it = |other: &Arc<Machine>| {
+        other.metadata.uid.as_ref() != Some(&view.meta.uid) && address(other) == view.status.host_ip
+    };
+    view.address().is_none() && view.status.host_ip.is_some() && scene.machines.iter().any(has_it)
 }
