@@ -163,10 +163,8 @@ impl Account {
     fn take(&mut self) -> Option<Duration> {
         let now = clock::now();
         if let Some(until) = self.spent.resting_until {
-            if let Ok(rest) = (until - now).to_std()
-                && !rest.is_zero()
-            {
-                return Some(rest);
+            if until > now {
+                return Some(clock::real(until - now));
             }
             self.spent.resting_until = None;
         }

@@ -15,6 +15,9 @@ use super::context::Engine;
 use super::triggers::Linked;
 use crate::api::names::{ANNOTATION_FORCE_DELETION, ENGINE, FINALIZER};
 
+/// How often a status is read and written again that others change at the same time.
+const TRIES: usize = 5;
+
 /// Why a record was not written.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
@@ -124,6 +127,35 @@ where
     let who = PostParams { field_manager: Some(ENGINE.to_owned()), ..PostParams::default() };
     let written = K::api(engine, &namespace).replace_status(&name, &who, &object).await;
     settle(engine, &namespace, &name, written)
+}
+
+/// Changes the status of a record by what has happened, whatever others wrote since it was looked at. The change is told the
+/// record's generation.
+///
+/// # Errors
+/// When it is gone, changes all the time, or the API server does not answer.
+pub async fn change_status<K>(
+    engine: &Engine,
+    namespace: &str,
+    name: &str,
+    change: impl Fn(&mut K::Status, i64),
+) -> Result<(), WriteError>
+where
+    K: Record + HasStatus,
+    K::Status: Clone + Default,
+{
+    let mut written = Err(WriteError::Changed { object: named::<K>(namespace, name) });
+    for _ in 0..TRIES {
+        let found = K::api(engine, namespace).get(name).await;
+        let found = settle(engine, namespace, name, found)?;
+        let mut status = found.status().cloned().unwrap_or_default();
+        change(&mut status, found.meta().generation.unwrap_or_default());
+        written = set_status(engine, &*found, status).await.map(|_| ());
+        if !matches!(written, Err(WriteError::Changed { .. })) {
+            break;
+        }
+    }
+    written
 }
 
 /// Changes a record by a merge patch, if it is still as it was looked at.

@@ -13,7 +13,7 @@ use super::observation::cluster::ClusterFacts;
 use super::observation::surroundings::Surroundings;
 use super::plan::Plan;
 use super::policy::Policy;
-use super::step_cloud::CloudStep;
+use super::step_cloud::{CloudStep, FailOver};
 use super::waiting::WaitingOn;
 use super::{balancer_members, balancer_report};
 use crate::api::conditions::PROVISIONED;
@@ -46,13 +46,18 @@ pub fn plan(
 ) -> Plan {
     let case = Case { view, context: Context { meta: &view.record.meta, cluster, around, policy, now } };
     let mut plan = Plan::new(policy, now);
-    // It is asked for before it is written down. An engine that dies in between asks once more, if it is still needed; the
-    // other way round nobody would.
-    if let Some(balancer) = case.balancer().filter(|_| case.fails_over()) {
-        let (balancer, name) = (balancer.id.clone(), balancer.name.clone());
-        plan.step(CloudStep::FailOverBalancer { balancer, name });
-    }
     balancer_report::report(&case, &mut plan);
+    // It is asked for before it is written down. An engine that dies in between asks once more, if it is still needed; the
+    // other way round nobody would. The step itself writes it down, so that no other change of the record can lose it.
+    if let Some(balancer) = case.balancer().filter(|_| case.fails_over()) {
+        let asked = view.record.spec.failovers;
+        plan.step(CloudStep::FailOverBalancer {
+            project: balancer.project.clone(),
+            balancer: balancer.id.clone(),
+            name: balancer.name.clone(),
+            done: FailOver { failed: balancer.provisioning == Provisioning::Error, asked },
+        });
+    }
     if case.context.is_held(&mut plan) {
         return plan;
     }

@@ -1,9 +1,12 @@
 //! The status of a balancer.
 
+use chrono::{DateTime, Utc};
+
 use super::balancer::Case;
 use super::balancer_members::{address, is_synced, serves};
 use super::plan::Plan;
 use super::report::{self, Word};
+use super::step_cloud::FailOver;
 use super::step_record::Status;
 use crate::api::condition::ConditionStatus;
 use crate::api::conditions::{
@@ -88,14 +91,23 @@ pub fn report(case: &Case<'_>, plan: &mut Plan) {
     report::write(plan, &record.meta, &record.status, status, Status::LoadBalancer);
 }
 
+/// Writes down that it was failed over.
+pub fn failed_over(status: &mut LoadBalancerStatus, done: FailOver, generation: i64, now: DateTime<Utc>) {
+    status.failovers = status.failovers.max(done.asked);
+    if done.failed {
+        report::set(&mut status.conditions, PROVISIONED, failed_over_word(), generation, now);
+    }
+}
+
+fn failed_over_word() -> Word {
+    Word::no(REASON_FAILED_OVER, "it was in ERROR and was failed over")
+}
+
 fn observe(case: &Case<'_>, balancer: &Balancer, status: &mut LoadBalancerStatus) {
     status.balancer_id = Some(balancer.id.to_string());
     status.vip = balancer.vip.map(|vip| vip.to_string()).or(status.vip.take());
     status.provisioning_status = Some(word(balancer.provisioning).to_owned());
     status.operating_status = Some(operating(balancer.operating).to_owned());
-    if case.fails_over() && balancer.provisioning == Provisioning::Active {
-        status.failovers = case.view.record.spec.failovers;
-    }
     let all = || balancer.pools.iter().flat_map(|pool| &pool.members);
     let member = |machine: &super::observation::machine::MachineView| {
         let address = address(machine)?;
@@ -126,9 +138,7 @@ fn provisioned(case: &Case<'_>) -> Word {
         [] => Word::no("NotCreated", "there is no balancer yet"),
         [balancer] => match balancer.provisioning {
             Provisioning::Active => Word::yes(),
-            _ if case.was_failed_over() || case.fails_over() => {
-                Word::no(REASON_FAILED_OVER, "it was in ERROR and was failed over")
-            }
+            _ if case.was_failed_over() => failed_over_word(),
             Provisioning::Error => Word::no("Error", "it is in ERROR"),
             // A change of members does not keep it from working.
             Provisioning::PendingUpdate => Word::yes(),

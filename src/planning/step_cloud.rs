@@ -34,6 +34,15 @@ pub struct ServerOrder {
     pub tags: Vec<String>,
 }
 
+/// What is written down of a balancer that was failed over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FailOver {
+    /// Whether it was because it had failed.
+    pub failed: bool,
+    /// How often it had been asked for by then.
+    pub asked: u32,
+}
+
 /// An act on the cloud. A step without a project is done with the administrator's credential.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the fields are those of the call that the variant names")]
@@ -69,7 +78,7 @@ pub enum CloudStep {
     /// Makes a balancer with all its listeners, after the rule of ports.
     CreateBalancer(NewBalancer),
     /// Rebuilds a balancer elsewhere.
-    FailOverBalancer { balancer: BalancerId, name: String },
+    FailOverBalancer { project: ProjectId, balancer: BalancerId, name: String, done: FailOver },
     /// Deletes a balancer and all in it.
     DeleteBalancer { project: ProjectId, balancer: BalancerId, name: String },
     /// Adds a member to a pool.

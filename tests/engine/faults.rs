@@ -4,9 +4,10 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use kaasboard::api::load_balancer::LoadBalancer;
 use kaasboard::api::machine_deployment::MachineDeployment;
 use kaasboard::api::role::Role;
-use kaasboard::api::storage_tenant::StorageBackend;
+use kaasboard::api::storage_tenant::{StorageBackend, StorageTenant};
 use kaasboard::clock;
 use kaasboard::simulation::faults::{Fault, Segment, Service, Trouble};
 use kaasboard::simulation::fleet::Claims;
@@ -107,7 +108,17 @@ async fn a_full_disk_is_told_and_nothing_is_moved() {
 
 #[tokio::test(start_paused = true)]
 async fn an_access_list_that_lost_a_machine_is_mended_and_counted() {
-    let stage = Stage::up_with(1, Claims::default(), StorageBackend::Array).await;
+    access_lost(StorageBackend::Array).await;
+}
+
+/// Manila's rules let addresses in, and no initiators: its nodes are known by them, and are opened for pods.
+#[tokio::test(start_paused = true)]
+async fn an_access_list_of_addresses_is_kept_as_well() {
+    access_lost(StorageBackend::Manila).await;
+}
+
+async fn access_lost(backend: StorageBackend) {
+    let stage = Stage::up_with(1, Claims::default(), backend).await;
     let rules = |stage: &Stage| stage.cloud.world().access_rules(&stage.project()).len();
     let (all, repairs) = (rules(&stage), || {
         let tenant = stage.engine.records.storage.get(TENANT, CLUSTER).unwrap();
@@ -161,4 +172,42 @@ async fn a_clock_that_is_wrong_is_no_evidence_and_a_slow_service_only_makes_thin
     assert_eq!(stage.done_since(since, "create-server/").len(), 1);
     stage.inject(Fault::Calls { service: Service::Compute, trouble: Trouble::default() });
     all_well(&stage, 1).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_balancer_is_failed_over_once_although_its_record_is_changed_meanwhile() {
+    let stage = Stage::up(1).await;
+    let name = format!("{CLUSTER}-api");
+    let since = clock::now();
+    let trouble = Trouble { slow: 1.0, delay: TimeDelta::seconds(20), ..Trouble::default() };
+    stage.inject(Fault::Calls { service: Service::Balancer, trouble });
+    stage.patch::<LoadBalancer>(&name, json!({ "spec": { "failovers": 1 } })).await;
+    stage.rest(10).await;
+    stage.patch::<LoadBalancer>(&name, json!({ "metadata": { "labels": { "seen": "yes" } } })).await;
+    stage.rest(1200).await;
+    assert_eq!(stage.done_since(since, "fail-over-balancer").len(), 1);
+    let record = stage.engine.records.balancers.get(TENANT, &name).unwrap();
+    assert_eq!(record.status.as_ref().unwrap().failovers, 1);
+}
+
+/// A turn of several slow steps is under way when somebody pauses the record that it is about.
+#[tokio::test(start_paused = true)]
+async fn a_record_that_is_paused_has_no_further_step_of_a_turn_that_began() {
+    let stage = Stage::up_with(1, Claims::default(), StorageBackend::Array).await;
+    let rules = |stage: &Stage| stage.cloud.world().access_rules(&stage.project()).len();
+    let all = rules(&stage);
+    let trouble = Trouble { slow: 1.0, delay: TimeDelta::seconds(20), ..Trouble::default() };
+    stage.inject(Fault::Calls { service: Service::Storage, trouble });
+    for worker in stage.machines(Role::Worker) {
+        stage.inject(Fault::AccessLost(stage.server_of(&worker)));
+    }
+    let lost = all - rules(&stage);
+    assert!(lost >= 3, "{lost} of {all}");
+    stage.until("the first is back", LONG, |stage| rules(stage) > all - lost).await;
+    stage.patch::<StorageTenant>(CLUSTER, json!({ "spec": { "paused": true } })).await;
+    stage.rest(600).await;
+    // The call that was under way was finished, and no other was begun.
+    assert_eq!(rules(&stage), all - lost + 2);
+    stage.patch::<StorageTenant>(CLUSTER, json!({ "spec": { "paused": false } })).await;
+    stage.until("all are back", LONG, |stage| rules(stage) == all).await;
 }

@@ -3,10 +3,15 @@
 
 use super::cloud::gone;
 use super::error::ActError;
+use crate::api::load_balancer::LoadBalancer;
+use crate::clock;
 use crate::cloud::types::balancer::{BalancerId, NewBalancer};
 use crate::cloud::types::identity::ProjectId;
 use crate::engine::budget::Service;
 use crate::engine::context::Engine;
+use crate::engine::key::Key;
+use crate::engine::write;
+use crate::planning::balancer_report;
 use crate::planning::step_cloud::CloudStep;
 
 const OCTAVIA: Service = Service::LoadBalancer;
@@ -15,13 +20,17 @@ const OCTAVIA: Service = Service::LoadBalancer;
 ///
 /// # Errors
 /// When the cloud does not.
-pub async fn act(engine: &Engine, step: &CloudStep) -> Result<(), ActError> {
+pub async fn act(engine: &Engine, key: &Key, step: &CloudStep) -> Result<(), ActError> {
     let (cloud, budget) = (&engine.cloud, &engine.budget);
     match step {
         CloudStep::CreateBalancer(wanted) => create(engine, wanted).await,
-        CloudStep::FailOverBalancer { balancer, .. } => {
+        CloudStep::FailOverBalancer { project, balancer, done, .. } => {
             budget.call(OCTAVIA, cloud.fail_over_balancer(balancer)).await?;
-            Ok(())
+            write::change_status::<LoadBalancer>(engine, &key.namespace, &key.name, |status, generation| {
+                balancer_report::failed_over(status, *done, generation, clock::now());
+            })
+            .await?;
+            look(engine, project, balancer).await
         }
         CloudStep::DeleteBalancer { project, balancer, .. } => {
             gone(budget.call(OCTAVIA, cloud.delete_balancer(project, balancer)).await)?;

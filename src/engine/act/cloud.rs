@@ -67,7 +67,7 @@ pub async fn act(
         | CloudStep::AddPoolMember { .. }
         | CloudStep::RemovePoolMember { .. }
         | CloudStep::CreateRecord { .. }
-        | CloudStep::DeleteRecord { .. } => balancer::act(engine, step).await,
+        | CloudStep::DeleteRecord { .. } => balancer::act(engine, key, step).await,
         CloudStep::CreateCredential { .. }
         | CloudStep::RevokeCredential { .. }
         | CloudStep::GrantAccess { .. }
