@@ -4,6 +4,8 @@
 //! and addons → etcd → balancers → groups → storage tenant → what is left is listed, and nothing may be → keys, project →
 //! finalizer off. Each begins when the one before is gone.
 
+use std::collections::BTreeSet;
+
 use super::cluster::Case;
 use super::finding::FindingKind;
 use super::observation::meta::Meta;
@@ -60,6 +62,12 @@ fn inside(case: &Case<'_>, plan: &mut Plan) -> bool {
 }
 
 fn empty(case: &Case<'_>, inside: &Inside, plan: &mut Plan) -> bool {
+    // Pods with claims of their own and sets that operators keep up get new claims for those that go, without end.
+    let all = inside.services.iter().chain(&inside.sets).chain(&inside.claims);
+    let namespaces: BTreeSet<&String> = all.map(|one| &one.namespace).collect();
+    for namespace in namespaces.into_iter().filter(|namespace| !inside.closed.contains(*namespace)) {
+        plan.step(InsideStep::CloseNamespace { namespace: namespace.clone() });
+    }
     for service in inside.services.iter().filter(|service| !service.going) {
         let (namespace, name) = (service.namespace.clone(), service.name.clone());
         plan.step(InsideStep::DeleteService { namespace, name });
@@ -78,7 +86,8 @@ fn empty(case: &Case<'_>, inside: &Inside, plan: &mut Plan) -> bool {
     }
     let left = inside.services.len() + inside.sets.len() + inside.claims.len();
     if left > 0 {
-        let what = format!("{} services and {} claims", inside.services.len(), inside.claims.len());
+        let (services, sets, claims) = (inside.services.len(), inside.sets.len(), inside.claims.len());
+        let what = format!("{services} services, {sets} StatefulSets and {claims} claims");
         case.wait(plan, WaitingOn::InsideRemoval { what }, case.since(), case.policy.removal);
     }
     left == 0

@@ -45,6 +45,8 @@ pub enum InsideStep {
     RemoveAddon { addon: String },
     /// Puts the storage credential of this generation into the cluster for its CSI driver.
     StoreCredential { generation: u32 },
+    /// Lets a namespace get no new claims and balancers, by a quota: operators and controllers would make them again.
+    CloseNamespace { namespace: String },
     /// Deletes a Service of type LoadBalancer, so that its balancer goes with it.
     DeleteService { namespace: String, name: String },
     /// Deletes a StatefulSet that makes claims, so that it does not make them again.
@@ -67,6 +69,7 @@ impl InsideStep {
             Self::ApplyAddon { addon, version, .. } => ("apply-addon", format!("{addon}-{version}")),
             Self::RemoveAddon { addon } => ("remove-addon", addon.clone()),
             Self::StoreCredential { generation } => ("store-credential", generation.to_string()),
+            Self::CloseNamespace { namespace } => ("close-namespace", namespace.clone()),
             Self::DeleteService { namespace, name } => ("delete-service", format!("{namespace}/{name}")),
             Self::DeleteSet { namespace, name } => ("delete-set", format!("{namespace}/{name}")),
             Self::DeleteClaim { namespace, name } => ("delete-claim", format!("{namespace}/{name}")),
@@ -84,7 +87,7 @@ impl InsideStep {
             Self::EvictPod { .. } | Self::DeletePod { .. } => {
                 Nature { reversible: false, ..Nature::DISTURBS }
             }
-            Self::TaintOutOfService { .. } => Nature::DISTURBS,
+            Self::TaintOutOfService { .. } | Self::CloseNamespace { .. } => Nature::DISTURBS,
             Self::RemoveNode { .. }
             | Self::RemoveAddon { .. }
             | Self::DeleteService { .. }
@@ -110,6 +113,9 @@ impl fmt::Display for InsideStep {
             Self::RemoveAddon { addon } => write!(out, "remove addon {addon}"),
             Self::StoreCredential { generation } => {
                 write!(out, "store credential {generation} in the cluster")
+            }
+            Self::CloseNamespace { namespace } => {
+                write!(out, "let namespace {namespace} get no new claims and balancers")
             }
             Self::DeleteService { namespace, name } => write!(out, "delete service {namespace}/{name}"),
             Self::DeleteSet { namespace, name } => write!(out, "delete StatefulSet {namespace}/{name}"),

@@ -4,6 +4,8 @@
 pub const CORDONED_BY_US: &str = "kaasboard.dev/cordoned";
 /// The taint that tells Kubernetes that a node is fenced, so that its volumes are detached by force.
 pub const OUT_OF_SERVICE: &str = "node.kubernetes.io/out-of-service";
+/// The quota that lets a namespace of a cluster that is taken down get nothing new that has something outside.
+pub const CLOSING_QUOTA: &str = "kaasboard-closing";
 /// The namespace of node Leases.
 pub const NODE_LEASES: &str = "kube-node-lease";
 /// The field manager of all that the engine applies.

@@ -2,11 +2,16 @@
 
 use std::time::Duration;
 
+use k8s_openapi::api::core::v1::{PersistentVolumeClaim, Pod};
 use kaasboard::api::role::Role;
 use kaasboard::api::storage_tenant::StorageBackend;
 use kaasboard::engine::glance;
 use kaasboard::simulation::faults::Fault;
 use kaasboard::simulation::fleet::Claims;
+
+use kube::api::PostParams;
+use kube::{Api, Resource, ResourceExt};
+use serde_json::json;
 
 use crate::stage::{CLUSTER, Stage, TENANT};
 
@@ -67,4 +72,39 @@ async fn a_deleted_cluster_leaves_no_volume() {
     assert_eq!(stage.cloud.world().remains(&project), Default::default());
     assert_eq!(stage.cloud.world().list_volumes(), Vec::new());
     assert_eq!(stage.incidents(), Vec::<String>::new());
+}
+
+/// A pod whose claim is its own: Kubernetes makes the claim for it, and another one for the pod that takes its place.
+#[tokio::test(start_paused = true)]
+async fn a_claim_that_belongs_to_a_pod_goes_with_its_cluster() {
+    let stage = Stage::up(1).await;
+    let uid = stage.engine.records.clusters.get(TENANT, CLUSTER).unwrap().uid().unwrap();
+    let client = stage.engine.contacts.known(&uid).unwrap().client.clone();
+    let spec = json!({
+        "storageClassName": "kaasboard", "accessModes": ["ReadWriteOnce"],
+        "resources": { "requests": { "storage": "10Gi" } },
+    });
+    let pod = json!({
+        "apiVersion": "v1", "kind": "Pod", "metadata": { "name": "batch" },
+        "spec": {
+            "nodeSelector": { "kaasboard.dev/role": "worker" },
+            "containers": [{ "name": "work", "image": "registry.example.net/shop/batch:1" }],
+            "volumes": [{ "name": "scratch", "ephemeral": { "volumeClaimTemplate": { "spec": spec } } }],
+        },
+    });
+    let pod: Pod = serde_json::from_value(pod).unwrap();
+    let pods: Api<Pod> = Api::namespaced(client.clone(), "default");
+    let pod = pods.create(&PostParams::default(), &pod).await.unwrap();
+    let claim = json!({
+        "apiVersion": "v1", "kind": "PersistentVolumeClaim",
+        "metadata": { "name": "batch-scratch", "ownerReferences": [pod.controller_owner_ref(&()).unwrap()] },
+        "spec": spec,
+    });
+    let claim: PersistentVolumeClaim = serde_json::from_value(claim).unwrap();
+    let claims: Api<PersistentVolumeClaim> = Api::namespaced(client, "default");
+    claims.create(&PostParams::default(), &claim).await.unwrap();
+    stage.until("its volume is attached", LONG, |stage| holders(stage).iter().flatten().count() == 1).await;
+    stage.delete_cluster().await;
+    stage.until("the record is gone", LONG, |stage| stage.engine.records.clusters.count() == 0).await;
+    assert_eq!(stage.cloud.world().list_volumes(), Vec::new());
 }

@@ -73,6 +73,9 @@ pub struct Stage {
     pub services: Vec<Owned>,
     pub sets: Vec<Owned>,
     pub claims: Vec<Owned>,
+    /// Claims that something makes again as long as it may.
+    pub again: Vec<Owned>,
+    pub closed: BTreeSet<String>,
     pub paused: bool,
     /// What cannot be read just now.
     pub blind: Option<Blind>,
@@ -142,6 +145,8 @@ impl Stage {
             services: Vec::new(),
             sets: Vec::new(),
             claims: Vec::new(),
+            again: Vec::new(),
+            closed: BTreeSet::new(),
             paused: false,
             blind: None,
             forgets: false,
@@ -206,6 +211,11 @@ impl Stage {
         self.services.retain(|service| !service.going);
         self.sets.retain(|set| !set.going);
         self.claims.retain(|claim| !claim.going);
+        for claim in self.again.iter().filter(|claim| !self.closed.contains(&claim.namespace)) {
+            if !self.claims.iter().any(|one| one.name == claim.name) {
+                self.claims.push(claim.clone());
+            }
+        }
     }
 
     /// Servers that run for a while join; those that stopped fall silent.

@@ -54,6 +54,9 @@ impl Stage {
                 self.addons.remove(&addon);
             }
             InsideStep::StoreCredential { generation } => self.credential = Some(generation),
+            InsideStep::CloseNamespace { namespace } => {
+                self.closed.insert(namespace);
+            }
             InsideStep::DeleteService { name, .. } => {
                 self.services.iter_mut().filter(|one| one.name == name).for_each(|one| one.going = true);
             }

@@ -299,6 +299,7 @@ impl Stage {
                     services: self.services.clone(),
                     sets: self.sets.clone(),
                     claims: self.claims.clone(),
+                    closed: self.closed.clone(),
                 },
             ),
             leftovers: self.seen(Blind::Cloud, if empty { left } else { Vec::new() }),

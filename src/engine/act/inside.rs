@@ -1,7 +1,7 @@
 //! Steps inside a user cluster.
 
 use k8s_openapi::api::apps::v1::StatefulSet;
-use k8s_openapi::api::core::v1::{Node, PersistentVolumeClaim, Pod, Secret, Service};
+use k8s_openapi::api::core::v1::{Node, PersistentVolumeClaim, Pod, ResourceQuota, Secret, Service};
 use kube::api::{DeleteParams, EvictParams, Patch, PatchParams, Preconditions};
 use kube::core::NamespaceResourceScope;
 use kube::{Api, Resource, ResourceExt};
@@ -20,7 +20,7 @@ use crate::engine::observe::context::Scene;
 use crate::engine::observe::parts::api_of;
 use crate::engine::write;
 use crate::planning::step_inside::{InsideStep, PodName};
-use crate::workload::objects::{CORDONED_BY_US, FIELD_MANAGER, OUT_OF_SERVICE};
+use crate::workload::objects::{CLOSING_QUOTA, CORDONED_BY_US, FIELD_MANAGER, OUT_OF_SERVICE};
 
 /// Does a step.
 ///
@@ -55,6 +55,7 @@ pub async fn act(engine: &Engine, scene: Option<&Scene>, step: &InsideStep) -> R
         InsideStep::ApplyAddon { addon, .. } => apply_addon(engine, scene, contact, addon).await,
         InsideStep::RemoveAddon { addon } => remove_addon(engine, scene, contact, addon).await,
         InsideStep::StoreCredential { generation } => store(engine, scene, contact, *generation).await,
+        InsideStep::CloseNamespace { namespace } => close(contact, namespace).await,
         InsideStep::DeleteService { namespace, name } => {
             remove::<Service>(contact, namespace, name, "delete the service").await
         }
@@ -89,6 +90,19 @@ where
 {
     let api: Api<K> = Api::namespaced(contact.client.clone(), namespace);
     absent(api.delete(name, &DeleteParams::default()).await.map(|_| ()), act)
+}
+
+/// A quota that has room for nothing that has something outside. What is there stays until it is deleted.
+async fn close(contact: &Contact, namespace: &str) -> Result<(), ActError> {
+    let wanted = json!({
+        "apiVersion": "v1", "kind": "ResourceQuota",
+        "metadata": { "name": CLOSING_QUOTA, "namespace": namespace },
+        "spec": { "hard": { "persistentvolumeclaims": "0", "services.loadbalancers": "0" } },
+    });
+    let api: Api<ResourceQuota> = Api::namespaced(contact.client.clone(), namespace);
+    let how = PatchParams::apply(FIELD_MANAGER).force();
+    let applied = api.patch(CLOSING_QUOTA, &how, &Patch::Apply(&wanted)).await;
+    absent(applied.map(|_| ()), "close the namespace")
 }
 
 async fn cordon(contact: &Contact, name: &str, cordoned: bool) -> Result<(), ActError> {

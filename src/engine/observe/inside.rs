@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use k8s_openapi::api::apps::v1::StatefulSet;
 use k8s_openapi::api::coordination::v1::Lease;
-use k8s_openapi::api::core::v1::{Node, PersistentVolumeClaim, Pod, Service};
+use k8s_openapi::api::core::v1::{Node, PersistentVolumeClaim, Pod, ResourceQuota, Service};
 use k8s_openapi::api::storage::v1::VolumeAttachment;
 use kube::api::ListParams;
 use kube::{Api, ResourceExt};
@@ -17,7 +17,7 @@ use crate::engine::contact::Contact;
 use crate::planning::observation::node::{Cordon, Load, NodeView, PodView, Readiness};
 use crate::planning::observation::whole::{Inside, Owned};
 use crate::planning::step_inside::PodName;
-use crate::workload::objects::{CORDONED_BY_US, NODE_LEASES, OUT_OF_SERVICE};
+use crate::workload::objects::{CLOSING_QUOTA, CORDONED_BY_US, NODE_LEASES, OUT_OF_SERVICE};
 
 /// A node as planners see it. Its Lease is read only of a node that is not Ready.
 pub async fn node(contact: &Contact, name: &str) -> Observed<Option<NodeView>> {
@@ -139,8 +139,13 @@ async fn try_owned(contact: &Contact) -> Result<Inside, kube::Error> {
     let sets: Api<StatefulSet> = Api::all(contact.client.clone());
     let sets = sets.list(&everything).await?;
     let makes_claims = |set: &&StatefulSet| {
-        set.spec.volume_claim_templates.as_ref().is_some_and(|templates| !templates.is_empty())
+        let templates = set.spec.volume_claim_templates.as_ref();
+        // One that something else keeps up would come back.
+        let is_kept_up = set.owner_references().iter().any(|owner| owner.controller == Some(true));
+        templates.is_some_and(|templates| !templates.is_empty()) && !is_kept_up
     };
+    let quotas: Api<ResourceQuota> = Api::all(contact.client.clone());
+    let quotas = quotas.list(&everything.clone().fields(&format!("metadata.name={CLOSING_QUOTA}"))).await?;
     let pods = if claims.items.is_empty() {
         Vec::new()
     } else {
@@ -153,6 +158,7 @@ async fn try_owned(contact: &Contact) -> Result<Inside, kube::Error> {
         services: balanced.map(|service| entry(service, Vec::new())).collect(),
         sets: sets.items.iter().filter(makes_claims).map(|set| entry(set, Vec::new())).collect(),
         claims: claims.items.iter().map(|claim| entry(claim, users(claim, &pods))).collect(),
+        closed: quotas.items.iter().filter_map(ResourceExt::namespace).collect(),
     })
 }
 
@@ -165,7 +171,7 @@ fn entry<K: ResourceExt>(object: &K, pods: Vec<(String, PodName)>) -> Owned {
     }
 }
 
-/// The pods on nodes that use a claim.
+/// The pods on nodes that use a claim, by its name or as the one that it was made for.
 fn users(claim: &PersistentVolumeClaim, pods: &[Pod]) -> Vec<(String, PodName)> {
     let name = claim.name_any();
     let uses = |pod: &&Pod| {
@@ -174,7 +180,9 @@ fn users(claim: &PersistentVolumeClaim, pods: &[Pod]) -> Vec<(String, PodName)> 
             .filter_map(|volume| volume.persistent_volume_claim.as_ref())
             .map(|source| source.claim_name.as_str())
             .collect();
-        pod.namespace() == claim.namespace() && claims.contains(name.as_str())
+        let is_made_for =
+            claim.owner_references().iter().any(|owner| Some(&owner.uid) == pod.metadata.uid.as_ref());
+        pod.namespace() == claim.namespace() && (is_made_for || claims.contains(name.as_str()))
     };
     let place = |pod: &Pod| Some((pod.spec.as_ref()?.node_name.clone()?, pod_name(pod)));
     pods.iter().filter(uses).filter_map(place).collect()

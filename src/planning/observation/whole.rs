@@ -1,5 +1,7 @@
 //! A whole cluster: its record, what it needs of the cloud, and its children.
 
+use std::collections::BTreeSet;
+
 use super::operation::ClusterRecord;
 use super::stored::Stored;
 use crate::api::addon::{AddonSpec, AddonStatus};
@@ -95,10 +97,12 @@ pub struct Children {
 pub struct Inside {
     /// Services of type LoadBalancer.
     pub services: Vec<Owned>,
-    /// StatefulSets that make claims.
+    /// StatefulSets that make claims and are made by nobody else.
     pub sets: Vec<Owned>,
     /// Claims.
     pub claims: Vec<Owned>,
+    /// The namespaces that get no new claims and balancers any more.
+    pub closed: BTreeSet<String>,
 }
 
 /// Something in a cluster that has something outside.

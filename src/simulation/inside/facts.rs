@@ -173,6 +173,10 @@ pub(super) fn pod(entry: &Entry, value: &Value) -> PodFacts {
     let owner = list(&meta["ownerReferences"]).iter().find(|owner| owner["controller"] == true);
     let end = meta["deletionTimestamp"].as_str().and_then(time);
     let grace = TimeDelta::seconds(meta["deletionGracePeriodSeconds"].as_i64().unwrap_or_default());
+    let mut wish = wish(spec);
+    // A claim of the pod's own is named after the pod and the volume.
+    let own = list(&spec["volumes"]).iter().filter(|volume| volume["ephemeral"].is_object());
+    wish.claims.extend(own.map(|volume| format!("{}-{}", object::name(value), text(&volume["name"]))));
     PodFacts {
         namespace: object::namespace(value).to_owned(),
         name: object::name(value).to_owned(),
@@ -184,7 +188,7 @@ pub(super) fn pod(entry: &Entry, value: &Value) -> PodFacts {
         is_driver: entry.label("app") == Some(CSI_CONTROLLER),
         is_unschedulable: condition("PodScheduled").is_some_and(|condition| condition["status"] == "False"),
         leaving: end.map(|end| (end - grace, grace)),
-        wish: wish(spec),
+        wish,
     }
 }
 
