@@ -90,6 +90,18 @@ pub const FOREIGN: &str = "foreign";
 pub const NONE: Quota =
     Quota { servers: 0, cores: 0, memory_mib: 0, ports: 0, balancers: 0, volumes: 0, volume_gib: 0 };
 
+fn release() -> Stored<ReleaseSpec, ReleaseStatus> {
+    let release = json!({
+        "version": "v1.34.2", "image": "image-1342", "etcdVersion": "v3.6.5",
+        "addons": [{ "name": "cni", "version": "1" }, { "name": "csi", "version": "1" }],
+    });
+    Stored {
+        meta: meta("Release", "v1.34.2"),
+        spec: serde_json::from_value(release).unwrap(),
+        status: ReleaseStatus { usable: true, observed_generation: Some(1), ..ReleaseStatus::default() },
+    }
+}
+
 impl Stage {
     /// Nothing but the record of a cluster, beside things that are not its.
     pub fn new() -> Self {
@@ -111,19 +123,10 @@ impl Stage {
             spec: serde_json::from_value(spec).unwrap(),
             status: ClusterStatus::default(),
         };
-        let release = json!({
-            "version": "v1.34.2", "image": "image-1342", "etcdVersion": "v3.6.5",
-            "addons": [{ "name": "cni", "version": "1" }, { "name": "csi", "version": "1" }],
-        });
-        let release = Stored {
-            meta: meta("Release", "v1.34.2"),
-            spec: serde_json::from_value(release).unwrap(),
-            status: ReleaseStatus { usable: true, observed_generation: Some(1), ..ReleaseStatus::default() },
-        };
         Self {
             now: noon(),
             cluster: Some(cluster),
-            release,
+            release: release(),
             children: Children::default(),
             machines: BTreeMap::new(),
             project: None,
