@@ -16,6 +16,10 @@ use crate::cloud::types::observed::Observed;
 /// For how long a reading of what changes seldom stands in for one that failed.
 const KEPT: TimeDelta = TimeDelta::minutes(10);
 
+/// For how long nothing begins because it is not known which zones and hypervisors are out. Then all begins that an
+/// outage could not explain.
+const PATIENCE: TimeDelta = TimeDelta::minutes(2);
+
 /// What the cloud has to choose from.
 #[derive(Clone, Debug)]
 pub struct Choices {
@@ -33,6 +37,8 @@ pub struct Choices {
     pub asked: bool,
     /// Whether the cloud said once which zones and hypervisors are out, or that it tells administrators only.
     pub outages_told: bool,
+    /// Why it is not known which zones and hypervisors are out, where the cloud would tell and does not.
+    pub blind: Option<String>,
 }
 
 impl Default for Choices {
@@ -46,6 +52,7 @@ impl Default for Choices {
             hosts: Observed::unknown(why),
             asked: false,
             outages_told: false,
+            blind: None,
         }
     }
 }
@@ -56,11 +63,14 @@ impl Choices {
         let (cloud, budget) = (&engine.cloud, &engine.budget);
         let zones = budget.call(Service::Compute, cloud.zones()).await;
         let hosts = budget.call(Service::Compute, cloud.hypervisors()).await;
-        let is_told = |error: Option<&CloudError>| error.is_none_or(is_denied);
-        self.outages_told |= is_told(zones.as_ref().err()) && is_told(hosts.as_ref().err());
+        let refused = [failure(&zones), failure(&hosts)];
+        self.outages_told |= refused.iter().all(Option::is_none);
         kept(&mut self.zones, zones);
         let by_name = |all: Vec<Hypervisor>| all.into_iter().map(|host| (host.host.clone(), host)).collect();
         kept(&mut self.hosts, hosts.map(by_name));
+        let is_known = [self.zones.value().is_some(), self.hosts.value().is_some()];
+        let unknown = refused.into_iter().zip(is_known).find_map(|(why, is_known)| why.filter(|_| !is_known));
+        self.blind = unknown;
         if look == Look::Whole {
             kept(&mut self.flavors, budget.call(Service::Compute, cloud.flavors()).await);
             kept(&mut self.images, budget.call(Service::Image, cloud.images()).await);
@@ -69,10 +79,17 @@ impl Choices {
         }
     }
 
-    /// Whether all was asked for, and what is out was told.
-    pub(super) fn are_complete(&self) -> bool {
-        self.asked && self.outages_told
+    /// Whether all was asked for, and what is out was told or was asked for so long that the rest has to begin without.
+    pub(super) fn are_complete(&self, asked_for: TimeDelta) -> bool {
+        self.asked && (self.outages_told || asked_for >= PATIENCE)
     }
+}
+
+/// Why a listing was not answered; nothing if it was, or if it is for administrators only.
+fn failure<T>(answer: &Result<T, CloudError>) -> Option<String> {
+    let error = answer.as_ref().err().filter(|error| !is_denied(error))?;
+    tracing::warn!(%error, "a listing of the cloud failed");
+    Some(error.to_string())
 }
 
 /// Takes a reading over. One that failed leaves what was read before, for a while: that a zone or a hypervisor is out must not
@@ -87,4 +104,29 @@ fn kept<T>(before: &mut Observed<T>, answer: Result<T, CloudError>) {
 
 fn is_denied(error: &CloudError) -> bool {
     matches!(error.kind, CloudErrorKind::Denied(_))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One listing that fails keeps nobody from beginning for ever, and what it would tell stays known as unknown.
+    #[test]
+    fn what_is_out_is_asked_for_only_so_long() {
+        let mut choices = Choices { asked: true, ..Choices::default() };
+        assert!(!choices.are_complete(TimeDelta::seconds(119)));
+        assert!(choices.are_complete(TimeDelta::seconds(120)));
+        choices.outages_told = true;
+        assert!(choices.are_complete(TimeDelta::zero()));
+        choices.asked = false;
+        assert!(!choices.are_complete(TimeDelta::seconds(120)));
+    }
+
+    #[test]
+    fn what_only_administrators_are_told_is_no_failure() {
+        let answer = |kind| Err::<(), _>(CloudError::new(kind, "list hypervisors", "all"));
+        assert_eq!(failure(&Ok(())), None);
+        assert_eq!(failure(&answer(CloudErrorKind::Denied("403".to_owned()))), None);
+        assert!(failure(&answer(CloudErrorKind::Transient)).is_some());
+    }
 }

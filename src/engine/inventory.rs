@@ -2,7 +2,7 @@
 //!
 //! What we made or deleted ourselves is put in at once; the next listing that began later says the truth again.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -11,6 +11,7 @@ use tokio::sync::Notify;
 use super::budget::Service;
 use super::choices::Choices;
 use super::context::Engine;
+use super::shelf::{Shelf, Tagged};
 use crate::clock;
 use crate::cloud::errors::CloudError;
 use crate::cloud::types::balancer::{Balancer, BalancerId, Provisioning};
@@ -27,110 +28,6 @@ const OVERLAP: TimeDelta = TimeDelta::seconds(5);
 /// How often volumes are listed: nothing waits for them, and people look at them.
 const VOLUMES: TimeDelta = TimeDelta::seconds(60);
 
-/// Something of the cloud with tags.
-trait Tagged {
-    fn tags(&self) -> &[String];
-}
-
-impl Tagged for Server {
-    fn tags(&self) -> &[String] {
-        &self.tags
-    }
-}
-
-impl Tagged for Port {
-    fn tags(&self) -> &[String] {
-        &self.tags
-    }
-}
-
-impl Tagged for Balancer {
-    fn tags(&self) -> &[String] {
-        &self.tags
-    }
-}
-
-/// Things of one sort, found by id and by tag.
-#[derive(Debug)]
-struct Shelf<I, T> {
-    all: BTreeMap<I, T>,
-    by_tag: HashMap<String, BTreeSet<I>>,
-    /// Our own changes, and when: a listing that began before does not undo them.
-    ours: BTreeMap<I, DateTime<Utc>>,
-    as_of: Option<DateTime<Utc>>,
-    failure: Option<String>,
-}
-
-impl<I: Ord + Clone, T: Tagged + PartialEq> Shelf<I, T> {
-    fn new() -> Self {
-        Self {
-            all: BTreeMap::new(),
-            by_tag: HashMap::new(),
-            ours: BTreeMap::new(),
-            as_of: None,
-            failure: None,
-        }
-    }
-
-    fn tagged(&self, tag: &str) -> impl Iterator<Item = &T> {
-        self.by_tag.get(tag).into_iter().flatten().filter_map(|id| self.all.get(id))
-    }
-
-    /// Puts one in, and answers the tags of it if that changed something.
-    fn put(&mut self, id: I, thing: T) -> Vec<String> {
-        if self.all.get(&id) == Some(&thing) {
-            return Vec::new();
-        }
-        let mut touched = self.take(&id);
-        for tag in thing.tags() {
-            self.by_tag.entry(tag.clone()).or_default().insert(id.clone());
-        }
-        touched.extend(thing.tags().iter().cloned());
-        self.all.insert(id, thing);
-        touched
-    }
-
-    fn take(&mut self, id: &I) -> Vec<String> {
-        let Some(thing) = self.all.remove(id) else { return Vec::new() };
-        for tag in thing.tags() {
-            if let Some(ids) = self.by_tag.get_mut(tag) {
-                ids.remove(id);
-                if ids.is_empty() {
-                    self.by_tag.remove(tag);
-                }
-            }
-        }
-        thing.tags().to_vec()
-    }
-
-    /// Takes a listing of everything over; answers the tags of what changed.
-    fn replace(&mut self, began: DateTime<Utc>, items: impl Iterator<Item = (I, T)>) -> Vec<String> {
-        self.ours.retain(|_, at| *at >= began);
-        let mut touched = Vec::new();
-        let mut listed = BTreeSet::new();
-        for (id, thing) in items {
-            listed.insert(id.clone());
-            if !self.ours.contains_key(&id) {
-                touched.extend(self.put(id, thing));
-            }
-        }
-        let gone: Vec<I> = self.all.keys().filter(|id| !listed.contains(*id)).cloned().collect();
-        for id in gone.iter().filter(|id| !self.ours.contains_key(*id)).cloned().collect::<Vec<_>>() {
-            touched.extend(self.take(&id));
-        }
-        (self.as_of, self.failure) = (Some(began), None);
-        touched
-    }
-
-    fn seen<U>(&self, value: impl FnOnce() -> U) -> Observed<U> {
-        match (&self.failure, self.as_of) {
-            (Some(why), _) => Observed::unknown(why.clone()),
-            (None, Some(at)) => Observed::known(value(), at),
-            (None, None) => Observed::unknown("it was not listed yet"),
-        }
-    }
-}
-
 /// The cloud, as it was when it was last read.
 #[derive(Debug)]
 pub struct Inventory {
@@ -140,6 +37,8 @@ pub struct Inventory {
     volumes: RwLock<Observed<Vec<Volume>>>,
     choices: RwLock<Arc<Choices>>,
     begun: Notify,
+    /// Since when the cloud is read.
+    since: DateTime<Utc>,
 }
 
 impl Default for Inventory {
@@ -151,6 +50,7 @@ impl Default for Inventory {
             volumes: RwLock::new(Observed::unknown("it was not listed yet")),
             choices: RwLock::default(),
             begun: Notify::new(),
+            since: clock::now(),
         }
     }
 }
@@ -290,20 +190,38 @@ impl Inventory {
         shelf.take(id);
     }
 
-    /// Whether all was listed once that may be taken for absent, and it is known what is out.
+    /// Whether all was listed once that may be taken for absent, and it is known what is out, or was asked for long enough.
     pub fn is_complete(&self) -> bool {
-        let listed = read(&self.servers).as_of.is_some() && read(&self.ports).as_of.is_some();
-        listed && self.choices().are_complete() && read(&self.balancers).as_of.is_some()
+        self.missing().is_none()
+    }
+
+    /// What was not listed yet although nothing can begin without it, and why; nothing if all was.
+    pub fn missing(&self) -> Option<String> {
+        let missing = |what: &str, why: Option<&str>| {
+            Some(format!("{what}: {}", why.unwrap_or("the answer is not there yet")))
+        };
+        if let Some(why) = read(&self.servers).unlisted() {
+            return missing("servers", why);
+        }
+        if let Some(why) = read(&self.ports).unlisted() {
+            return missing("ports", why);
+        }
+        if let Some(why) = read(&self.balancers).unlisted() {
+            return missing("balancers", why);
+        }
+        let choices = self.choices();
+        let asked_for = clock::now() - self.since;
+        if choices.are_complete(asked_for) {
+            return None;
+        }
+        missing("zones and hypervisors", choices.blind.as_deref())
     }
 
     fn heard_servers(&self, listing: Result<Listing<Server>, CloudError>, whole: bool) -> Vec<String> {
         let mut shelf = write(&self.servers);
         let listing = match listing {
             Ok(listing) => listing,
-            Err(error) => {
-                shelf.failure = Some(error.to_string());
-                return Vec::new();
-            }
+            Err(error) => return shelf.failed(&error),
         };
         let is_there = |server: &Server| server.status != ServerStatus::Deleted;
         if whole {
@@ -368,10 +286,7 @@ fn take_over<I: Ord + Clone, T: Tagged + PartialEq>(
         Ok(listing) => {
             shelf.replace(listing.as_of, listing.items.into_iter().map(|thing| (id(&thing), thing)))
         }
-        Err(error) => {
-            shelf.failure = Some(error.to_string());
-            Vec::new()
-        }
+        Err(error) => shelf.failed(&error),
     }
 }
 

@@ -36,6 +36,7 @@ pub mod queue;
 pub mod records;
 pub mod reopen;
 pub mod run;
+pub mod shelf;
 pub mod site;
 pub mod trace;
 pub mod triggers;

@@ -87,7 +87,7 @@ pub fn vetoes(
     found
 }
 
-/// The zone or network whose failure would explain that of the machine.
+/// The zone or network whose failure would explain that of the machine, or that nobody can tell whether there is one.
 pub fn outage(
     view: &MachineView,
     network: &str,
@@ -103,6 +103,10 @@ pub fn outage(
     let is_well = view.node().is_some_and(|node| node.is_ready()) || view.answers.value() == Some(&true);
     // An outage takes no server off the compute service's list.
     let is_gone = view.servers.value().is_some_and(Vec::is_empty);
+    if let Some(why) = around.blind.clone().filter(|_| !is_well && !is_gone) {
+        let what = "which zones and hypervisors are out".to_owned();
+        return Some(WaitingOn::NotReadable { what, why });
+    }
     let explains = |group: &GroupHealth| match group.standing {
         // Whatever is wrong with the machine, or seems to be: nobody can look.
         Standing::Braked => !is_well || is_out(group, policy),

@@ -49,6 +49,7 @@ fn every_veto_is_said() {
         dead("pool 3\nzone a machines=600 broken=1 is=out", "zone=a server=none missing=61"),
         dead("pool 3\nzone a machines=600 broken=1 is=braked", "zone=a server=none missing=61"),
         dead("pool 3\nnetwork backend machines=6 broken=4", ""),
+        dead("pool 3\nblind now", ""),
         dead("pool 3 surge=0", ""),
         dead("pool 3 surge=0 unavailable=1", ""),
         dead("pool 3 surge=0 unavailable=1\nmachine weak node=False", ""),

@@ -50,7 +50,7 @@ const AROUND: [&[&str]; 6] = [
     ],
     &["", "zone b machines=9"],
     &["", "network backend machines=6 broken=4"],
-    &["", "", "full quota"],
+    &["", "", "full quota", "blind now"],
     &["", "", "", "paused now", "brake op-1"],
 ];
 

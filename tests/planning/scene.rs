@@ -69,6 +69,7 @@ pub fn read(text: &str) -> Scene {
                     newly_broken: u32::try_from(words.number("broken").unwrap_or(0)).unwrap(),
                 }
             }
+            "blind" => scene.around.blind = Some("HTTP 503".to_owned()),
             "paused" => scene.around.hold = Some(Hold::Paused { since: ago(60) }),
             "brake" => scene.around.hold = Some(Hold::Braked { since: ago(60), by: name.to_owned() }),
             "full" => {
@@ -117,6 +118,7 @@ fn empty() -> Scene {
         zones: Vec::new(),
         networks: Vec::new(),
         hosts: Observed::known(Vec::new(), noon()),
+        blind: None,
         no_room: None,
     };
     Scene { pool: empty_pool(), cluster, around }

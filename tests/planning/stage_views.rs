@@ -146,6 +146,7 @@ impl Stage {
             zones: vec![zone("a"), zone("b"), zone("c")],
             networks: Vec::new(),
             hosts: Observed::known(vec![host], self.now),
+            blind: None,
             no_room: None,
         }
     }

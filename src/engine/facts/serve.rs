@@ -127,12 +127,21 @@ fn json(facts: &impl Serialize) -> Response<Full<Bytes>> {
 
 /// Ready is who knows all records and the cloud: a leader acts, and another one could take over at once.
 fn readiness(engine: &Engine) -> Response<Full<Bytes>> {
-    let missing = match (engine.records.are_complete(), engine.inventory.is_complete()) {
-        (true, true) => return told(StatusCode::OK, TEXT, "ok\n".to_owned()),
-        (false, _) => "the records were not all read yet\n",
-        (true, false) => "the cloud was not read yet\n",
-    };
-    told(StatusCode::SERVICE_UNAVAILABLE, TEXT, missing.to_owned())
+    if !engine.records.are_complete() {
+        let missing = "the records were not all read yet\n".to_owned();
+        return told(StatusCode::SERVICE_UNAVAILABLE, TEXT, missing);
+    }
+    match (engine.inventory.missing(), &engine.inventory.choices().blind) {
+        (Some(missing), _) => {
+            let missing = format!("the cloud was not read yet: {missing}\n");
+            told(StatusCode::SERVICE_UNAVAILABLE, TEXT, missing)
+        }
+        (None, Some(why)) => {
+            let blind = format!("ok, but it is not known which zones and hypervisors are out: {why}\n");
+            told(StatusCode::OK, TEXT, blind)
+        }
+        (None, None) => told(StatusCode::OK, TEXT, "ok\n".to_owned()),
+    }
 }
 
 fn told(status: StatusCode, kind: &'static str, text: String) -> Response<Full<Bytes>> {

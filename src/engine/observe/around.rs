@@ -81,6 +81,7 @@ pub fn of(
         zones,
         networks: census.networks.clone(),
         hosts: hosts(&choices, wanted),
+        blind: choices.blind.clone(),
         no_room: None,
     }
 }

@@ -18,6 +18,8 @@ pub struct Surroundings {
     pub networks: Vec<GroupHealth>,
     /// The hypervisors; unknown where the cloud does not tell.
     pub hosts: Observed<Vec<Hypervisor>>,
+    /// Why it is not known which zones and hypervisors are out, where the cloud would tell and does not.
+    pub blind: Option<String>,
     /// Why the project gets no servers for now, if it does not.
     pub no_room: Option<NoRoom>,
 }
