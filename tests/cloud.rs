@@ -13,8 +13,9 @@ use kaasboard::cloud::types::compute::{NewServer, Server, ServerStatus};
 use kaasboard::cloud::types::identity::{NewProject, ProjectId, Quota};
 use kaasboard::cloud::types::network::{NewPort, Port};
 use kaasboard::simulation::cloud::SimulatedCloud;
-use kaasboard::simulation::faults::Fault;
+use kaasboard::simulation::faults::{Fault, Segment};
 use kaasboard::simulation::site::Site;
+use kaasboard::simulation::world::ground::Life;
 use kaasboard::simulation::world::state::World;
 use kaasboard::simulation::world::volumes::NewVolume;
 
@@ -216,6 +217,26 @@ async fn an_outage_of_a_host_is_seen_at_the_hypervisor_and_not_at_its_servers() 
     assert_eq!(zones, [true, true, true]);
     let dark = cloud.hypervisors().await.unwrap().into_iter().filter(|host| host.zone == "az2");
     assert!(dark.collect::<Vec<_>>().iter().all(|host| !host.up));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_not_out_does_not_come_back() {
+    let cloud = cloud();
+    let project = project(&cloud).await;
+    let tag = Tag::ClusterUid("web".to_owned());
+    let port = port(&cloud, &project, &tag).await.unwrap();
+    cloud.create_server(&server(&port, &tag)).await.unwrap();
+    minutes(3).await;
+    let life = || cloud.world().ground("web", kaasboard::clock::now()).servers[0].life;
+    let before = life();
+    assert!(matches!(before, Life::Alive { .. }));
+    for zone in ["az1", "az2", "az3"] {
+        cloud.world().inject(Fault::ZoneDown { zone: zone.into(), down: false });
+        let of = Segment::Zone(zone.into());
+        cloud.world().inject(Fault::NetworkOut { of, out: false });
+    }
+    minutes(3).await;
+    assert_eq!(life(), before, "its programs were never stopped");
 }
 
 #[tokio::test(start_paused = true)]

@@ -40,7 +40,9 @@ pub async fn tell(client: &Client, named: Option<&str>, form: Form) -> Result<()
         Form::Table { .. } => table(&leaks),
     };
     if leaks.items.is_empty() {
-        output::note("everything of ours in the cloud has a record");
+        output::note(
+            "every server, port, load balancer and volume that bears a tag of ours, or lies in a project of ours, has a record here",
+        );
     }
     output::result(&text)
 }

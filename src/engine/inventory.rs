@@ -44,9 +44,9 @@ pub struct Inventory {
 impl Default for Inventory {
     fn default() -> Self {
         Self {
-            servers: RwLock::new(Shelf::new()),
-            ports: RwLock::new(Shelf::new()),
-            balancers: RwLock::new(Shelf::new()),
+            servers: RwLock::default(),
+            ports: RwLock::default(),
+            balancers: RwLock::default(),
             volumes: RwLock::new(Observed::unknown("it was not listed yet")),
             choices: RwLock::default(),
             begun: Notify::new(),
@@ -79,7 +79,7 @@ impl Inventory {
         read(&self.volumes).clone()
     }
 
-    /// Everything that was listed; nothing as long as one of the listings is missing.
+    /// Everything that was listed; nothing as long as one of the listings is missing, because what is not listed looks gone.
     pub fn things(&self) -> Option<Vec<Thing>> {
         let (servers, ports, balancers) = (read(&self.servers), read(&self.ports), read(&self.balancers));
         let listed = [
@@ -90,6 +90,8 @@ impl Inventory {
         if listed.iter().any(|(as_of, failure)| as_of.is_none() || failure.is_some()) {
             return None;
         }
+        let volumes = self.volumes();
+        let volumes = volumes.value()?;
         let thing = |sort, id: String, name: &str, project: &ProjectId, tags: &[String]| Thing {
             sort,
             id,
@@ -108,7 +110,7 @@ impl Inventory {
             all.push(thing(Sort::Balancer, one.id.to_string(), &one.name, &one.project, &one.tags));
         }
         // Volumes bear no tags: they are found by their project.
-        for one in read(&self.volumes).value().into_iter().flatten() {
+        for one in volumes {
             all.push(thing(Sort::Volume, one.id.to_string(), &one.name, &one.project, &[]));
         }
         Some(all)

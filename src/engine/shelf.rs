@@ -48,9 +48,8 @@ pub struct Shelf<I, T> {
     pub failure: Option<String>,
 }
 
-impl<I: Ord + Clone, T: Tagged + PartialEq> Shelf<I, T> {
-    /// An empty one, which nothing was listed for.
-    pub fn new() -> Self {
+impl<I, T> Default for Shelf<I, T> {
+    fn default() -> Self {
         Self {
             all: BTreeMap::new(),
             by_tag: HashMap::new(),
@@ -59,7 +58,9 @@ impl<I: Ord + Clone, T: Tagged + PartialEq> Shelf<I, T> {
             failure: None,
         }
     }
+}
 
+impl<I: Ord + Clone, T: Tagged + PartialEq> Shelf<I, T> {
     /// Those that bear a tag.
     pub fn tagged(&self, tag: &str) -> impl Iterator<Item = &T> {
         self.by_tag.get(tag).into_iter().flatten().filter_map(|id| self.all.get(id))

@@ -66,7 +66,9 @@ pub enum Missing {
 impl std::fmt::Display for Missing {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Cluster(uid) => write!(out, "there is no cluster with the uid {uid}"),
+            Self::Cluster(uid) => {
+                write!(out, "there is no cluster with the uid {uid} here; another manager may have it")
+            }
             Self::Machine(uid) => write!(out, "its cluster has no machine with the uid {uid}"),
             Self::Project => out.write_str("its project belongs to a cluster that is gone"),
         }

@@ -91,6 +91,8 @@ pub struct Lab {
     active: BTreeMap<String, Active>,
     /// What was wrong with an entry, as it was written then.
     refused: BTreeMap<String, FaultEntry>,
+    /// How often all had been made right in the world.
+    mends: u64,
     /// The version of the list as it was seen or written last: what is seen of earlier ones is past.
     seen: Option<String>,
 }
@@ -116,7 +118,8 @@ impl Lab {
             Err(kube::Error::Api(status)) if status.is_already_exists() => {}
             Err(source) => return Err(LabError::Api { act: "made", source: Box::new(source) }),
         }
-        Ok(Self { client, cloud, active: BTreeMap::new(), refused: BTreeMap::new(), seen: None })
+        let mends = cloud.world().mends;
+        Ok(Self { client, cloud, active: BTreeMap::new(), refused: BTreeMap::new(), mends, seen: None })
     }
 
     /// Carries the faults over to the world, for ever.
@@ -209,12 +212,26 @@ impl Lab {
     }
 
     async fn end_what_is_over(&mut self) {
+        self.follow_mends().await;
         let now = clock::now();
         let is_over = |active: &Active| active.ends.is_some_and(|ends| ends <= now);
         let over: BTreeSet<String> =
             self.active.iter().filter(|(_, active)| is_over(active)).map(|(name, _)| name.clone()).collect();
         for name in over {
             self.end(&name);
+            self.put(&name, None).await;
+        }
+    }
+
+    /// What was in force is over when all was made right in the world itself, and is listed no more.
+    async fn follow_mends(&mut self) {
+        let mends = self.cloud.world().mends;
+        if mends == self.mends {
+            return;
+        }
+        self.mends = mends;
+        for name in std::mem::take(&mut self.active).into_keys() {
+            tracing::info!(fault = name, "ends");
             self.put(&name, None).await;
         }
     }

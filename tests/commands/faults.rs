@@ -1,9 +1,12 @@
 //! What is made to go wrong in a running sandbox, by commands, by an edit, and by a story.
 
 use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
 use k8s_openapi::api::core::v1::ConfigMap;
 use kaasboard::cli::player;
+use kaasboard::cloud::errors::{CloudError, CloudErrorKind};
+use kaasboard::engine::budget::{self, Budget};
 use kaasboard::simulation::faults::{Service, Trouble};
 use kaasboard::simulation::scenario::Scenario;
 use kube::Api;
@@ -37,6 +40,39 @@ fn a_fault_is_made_listed_and_ended() {
         stage.until("the other ends by itself", |stage| trouble(stage) == Trouble::default()).await;
         let said = stage.run("faults").await;
         assert!(said.out.is_empty() && said.err.contains("nothing is made to go wrong"), "{said:?}");
+    });
+}
+
+/// The console makes all right at once in the world itself: then no fault is listed any more either.
+#[test]
+fn all_is_made_right_at_once() {
+    play(async |stage: &Stage| {
+        let said = stage.run("fault api-errors names --share 0.25").await;
+        assert_eq!(said.exit, 0, "{said:?}");
+        stage.sandbox.working.cloud.world().unwrap().world().mend();
+        let is_empty = async || stage.run("faults").await.out.is_empty();
+        for _ in 0..100 {
+            if is_empty().await {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        assert!(is_empty().await);
+        assert_eq!(trouble(stage), Trouble::default());
+    });
+}
+
+/// A service that wants to be left alone for half a minute is left alone so long by the clock that it goes by.
+#[test]
+fn a_rest_goes_as_fast_as_the_time_of_the_sandbox() {
+    play(async |_: &Stage| {
+        let budget = Budget::default();
+        let kind = CloudErrorKind::Throttled { retry_after: Some(Duration::from_secs(30)) };
+        let refused = async { Err::<(), _>(CloudError::new(kind, "list", "all")) };
+        assert!(budget.call(budget::Service::Dns, refused).await.is_err());
+        let begun = Instant::now();
+        budget.call(budget::Service::Dns, async { Ok(()) }).await.unwrap();
+        assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
     });
 }
 

@@ -9,6 +9,7 @@ use kaasboard::api::machine_deployment::MachineDeployment;
 use kaasboard::api::role::Role;
 use kaasboard::api::storage_tenant::{StorageBackend, StorageTenant};
 use kaasboard::clock;
+use kaasboard::planning::leak::Sort;
 use kaasboard::simulation::faults::{Fault, Segment, Service, Trouble};
 use kaasboard::simulation::fleet::Claims;
 use serde_json::json;
@@ -210,4 +211,20 @@ async fn a_record_that_is_paused_has_no_further_step_of_a_turn_that_began() {
     assert_eq!(rules(&stage), all - lost + 2);
     stage.patch::<StorageTenant>(CLUSTER, json!({ "spec": { "paused": false } })).await;
     stage.until("all are back", LONG, |stage| rules(stage) == all).await;
+}
+
+/// What is suspect of being a leak stays so while the volumes cannot be listed, since when it is known.
+#[tokio::test(start_paused = true)]
+async fn volumes_that_cannot_be_listed_do_not_look_gone() {
+    let claims = Claims { cluster_share: 1.0, each: 1 };
+    let stage = Stage::up_with(1, claims, StorageBackend::Cinder).await;
+    let volumes = |stage: &Stage| {
+        let things = stage.engine.inventory.things()?;
+        Some(things.iter().filter(|thing| thing.sort == Sort::Volume).count())
+    };
+    stage.until("its volume is listed", LONG, |stage| volumes(stage) == Some(1)).await;
+    let trouble = Trouble { unavailable: 1.0, ..Trouble::default() };
+    stage.inject(Fault::Calls { service: Service::Storage, trouble });
+    stage.rest(400).await;
+    assert_eq!(volumes(&stage), None);
 }

@@ -27,15 +27,13 @@ const SLOW: Duration = Duration::from_millis(500);
 /// How our kinds are installed.
 const INSTALL: &str = "kaasboard crds | kubectl apply --server-side -f -";
 
-/// What the engine does with what: group, resource, verbs. Our own kinds have all verbs.
-const NEEDED: [(&str, &str, &[&str]); 7] = [
-    (GROUP, "*", &["get", "list", "watch", "create", "update", "patch", "delete"]),
-    (GROUP, "machines/status", &["patch"]),
-    ("", "secrets", &["get", "list", "watch", "create", "patch", "delete"]),
-    ("", "configmaps", &["get", "list", "watch", "create", "patch"]),
-    ("", "namespaces", &["get", "list", "watch", "create"]),
-    ("", "events", &["create", "patch"]),
-    ("coordination.k8s.io", "leases", &["get", "create", "update", "patch"]),
+/// What the engine does with each of our kinds, and with their statuses.
+const OURS: [&str; 7] = ["get", "list", "watch", "create", "update", "patch", "delete"];
+/// What it does with the rest: group, resource, verbs.
+const OTHERS: [(&str, &str, &[&str]); 3] = [
+    ("", "secrets", &["get", "list", "create", "delete"]),
+    ("events.k8s.io", "events", &["create", "patch"]),
+    ("coordination.k8s.io", "leases", &["get", "create", "update"]),
 ];
 
 /// Looks at the manager. Nothing else is looked at if it does not answer: the second is whether it does.
@@ -127,21 +125,37 @@ async fn namespace(client: &Client) -> Check {
     }
 }
 
+/// What the engine does: group, resource and verb of each. A role names resources one by one, and their statuses apart.
+fn needed() -> Result<Vec<(&'static str, String, &'static str)>, crds::CrdError> {
+    let mut all = Vec::new();
+    for definition in crds::all()? {
+        let plural = definition.spec.names.plural;
+        all.extend(OURS.map(|verb| (GROUP, plural.clone(), verb)));
+        all.push((GROUP, format!("{plural}/status"), "update"));
+    }
+    for (group, resource, verbs) in OTHERS {
+        all.extend(verbs.iter().map(|verb| (group, resource.to_owned(), *verb)));
+    }
+    Ok(all)
+}
+
 /// Whether we may do what the engine does. The API server is asked, which knows best.
 async fn permissions(client: &Client) -> Vec<Check> {
+    let needed = match needed() {
+        Ok(needed) => needed,
+        Err(error) => return vec![Check::skipped("permissions", chain(error.into()))],
+    };
     let mut refused = Vec::new();
     let mut asked = 0;
-    for (group, resource, verbs) in NEEDED {
-        for verb in verbs {
-            match may(client, group, resource, verb).await {
-                Ok(true) => asked += 1,
-                Ok(false) => refused.push(format!("{verb} {resource}")),
-                Err(kube::Error::Api(status)) if status.code == 404 => {
-                    let why = "this server has no authorization: whoever reaches it may do everything";
-                    return vec![Check::ok("permissions", why)];
-                }
-                Err(error) => return vec![Check::skipped("permissions", chain(error.into()))],
+    for (group, resource, verb) in needed {
+        match may(client, group, &resource, verb).await {
+            Ok(true) => asked += 1,
+            Ok(false) => refused.push(format!("{verb} {resource}")),
+            Err(kube::Error::Api(status)) if status.code == 404 => {
+                let why = "this server has no authorization: whoever reaches it may do everything";
+                return vec![Check::ok("permissions", why)];
             }
+            Err(error) => return vec![Check::skipped("permissions", chain(error.into()))],
         }
     }
     if refused.is_empty() {
@@ -189,4 +203,20 @@ async fn engine(client: &Client) -> Check {
 /// An error with its causes in one line.
 pub fn chain(error: Eyre) -> String {
     error.chain().map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The watches, the writes of statuses and the events of `engine`, by the groups that they go to.
+    #[test]
+    fn what_is_asked_for_is_what_the_engine_does() {
+        let needed = needed().unwrap_or_default();
+        let has = |group, resource: &str, verb| needed.contains(&(group, resource.to_owned(), verb));
+        assert!(has(GROUP, "machines", "watch") && has(GROUP, "machines/status", "update"));
+        assert!(has(GROUP, "operations/status", "update"));
+        assert!(has("events.k8s.io", "events", "create") && !has("", "events", "create"));
+        assert!(needed.iter().all(|(_, resource, _)| !resource.contains('*')));
+    }
 }

@@ -35,6 +35,21 @@ pub(super) enum Service {
     Dns,
 }
 
+/// A call that was never sent, because there is nobody to send it to.
+#[derive(Debug, thiserror::Error)]
+#[error("the catalog does not list it")]
+pub(super) struct NotInCatalog;
+
+/// What a service has, or what there is without it.
+pub(super) fn or_without<T>(answer: Answer<T>, without: impl FnOnce() -> T) -> Answer<T> {
+    match answer {
+        Err(error) if error.source.as_ref().is_some_and(|source| source.is::<NotInCatalog>()) => {
+            Ok(without())
+        }
+        other => other,
+    }
+}
+
 impl Service {
     /// Its types in the catalog, the official one first.
     fn types(self) -> &'static [&'static str] {
@@ -136,6 +151,12 @@ impl Call {
         CloudError::new(kind, self.operation, self.subject.clone())
     }
 
+    /// The catalog has no such service, or not for us.
+    pub(super) fn without_service(&self) -> CloudError {
+        let kind = CloudErrorKind::Invalid(format!("the cloud has no {:?} service", self.service));
+        CloudError { source: Some(Box::new(NotInCatalog)), ..self.failed(kind) }
+    }
+
     /// What it is about is not there.
     pub(super) fn absent(&self) -> CloudError {
         self.failed(CloudErrorKind::NotFound)
@@ -151,8 +172,7 @@ impl Call {
         loop {
             let login = |error: LoginError| self.no_login(error);
             let url = open.endpoint(self.service.types()).await.map_err(login)?;
-            let missing = || CloudErrorKind::Invalid(format!("the cloud has no {:?} service", self.service));
-            let url = url.ok_or_else(|| self.failed(missing()))?;
+            let url = url.ok_or_else(|| self.without_service())?;
             let token = open.login.token(open.client()).await.map_err(login)?;
             let request = token.dress(self.request(open, url));
             let sent = request.send().await.map_err(|error| self.silent(error))?;

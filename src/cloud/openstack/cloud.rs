@@ -25,7 +25,8 @@ pub struct OpenStack {
     admin: Option<Account>,
     pub(super) choices: Choices,
     pub(super) trees: Trees,
-    pub(super) balancer_limits: Limits,
+    pub(super) balancer_limits: Limits<u32>,
+    pub(super) volume_limits: Limits<(u32, u64)>,
     /// By how much compute's clock is ahead of ours, in milliseconds.
     skew: AtomicI64,
 }
@@ -60,6 +61,7 @@ impl OpenStack {
             choices: Choices::default(),
             trees: Trees::default(),
             balancer_limits: Limits::default(),
+            volume_limits: Limits::default(),
             skew: AtomicI64::default(),
         })
     }

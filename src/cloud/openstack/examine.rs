@@ -3,10 +3,9 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::Method;
 
-use super::call::{Call, Service};
+use super::call::{Call, NotInCatalog, Service};
 use super::cloud::{As, OpenStack};
 use crate::clock;
-use crate::cloud::errors::CloudErrorKind;
 use crate::cloud::provider::Answer;
 
 /// Which of the two entries is meant.
@@ -104,6 +103,26 @@ impl OpenStack {
 impl Examined {
     /// Whether the catalog has no such service, or not for us.
     pub fn is_absent(&self) -> bool {
-        matches!(&self.answer, Err(error) if matches!(error.kind, CloudErrorKind::Invalid(_)))
+        let source = self.answer.as_ref().err().and_then(|error| error.source.as_ref());
+        source.is_some_and(|source| source.is::<NotInCatalog>())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::call::or_without;
+    use super::*;
+    use crate::cloud::errors::CloudErrorKind;
+
+    /// A service that is there and refuses the question has another fault than one that nobody has.
+    #[test]
+    fn only_what_the_catalog_does_not_list_is_absent() {
+        let call = Call::new(("list", "volumes"), (Service::Volume, Method::GET), &["volumes"]);
+        let examined = |error| Examined { kind: "block-storage", optional_for: None, answer: Err(error) };
+        assert!(examined(call.without_service()).is_absent());
+        let refused = || call.failed(CloudErrorKind::Invalid("no such microversion".to_owned()));
+        assert!(!examined(refused()).is_absent());
+        assert_eq!(or_without(Err(call.without_service()), || 7).ok(), Some(7));
+        assert!(or_without(Err(refused()), || 7).is_err());
     }
 }

@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::call::{Call, Service};
+use super::call::{Call, Service, or_without};
 use super::cloud::{As, OpenStack};
 use super::pages::{Listed, Paging};
 use crate::cloud::provider::Answer;
@@ -71,7 +71,7 @@ impl OpenStack {
         let id = project.as_str();
         let compute = self.amounts(id, Service::Compute, &["os-quota-sets", id, "detail"]).await?;
         let network = self.amounts(id, Service::Network, &["quotas", id, "details"]).await?;
-        let volume = self.volume_amounts(id).await?;
+        let volume = or_without(self.volume_amounts(id).await, || self.volume_limits.amounts(id))?;
         let balancers = self.balancers_of(id).await?;
         let [servers, cores, memory] = ["instances", "cores", "ram"].map(|key| compute.of(key));
         let (ports, volumes, gib) = (network.of("port"), volume.of("volumes"), volume.of("gigabytes"));
@@ -96,7 +96,8 @@ impl OpenStack {
         let network = json!({ "quota": { "port": quota.ports } });
         self.put(id, Service::Network, &["quotas", id], network).await?;
         let volume = json!({ "quota_set": { "volumes": quota.volumes, "gigabytes": quota.volume_gib } });
-        self.put(id, Service::Volume, &["os-quota-sets", id], volume).await?;
+        or_without(self.put(id, Service::Volume, &["os-quota-sets", id], volume).await, || ())?;
+        self.volume_limits.set(id, Some((quota.volumes, quota.volume_gib)));
         if self.balancer_limits.of(id) == Some(quota.balancers) {
             return Ok(());
         }
@@ -116,9 +117,10 @@ impl OpenStack {
             (Service::Volume, &["os-quota-sets", id]),
         ];
         self.balancer_limits.set(id, None);
+        self.volume_limits.set(id, None);
         for (service, path) in all {
             let call = Call::new(("reset quota", id), (service, Method::DELETE), path);
-            self.send_if_there(As::Reader, &call).await?;
+            or_without(self.send_if_there(As::Reader, &call).await, || ())?;
         }
         Ok(())
     }
@@ -163,16 +165,22 @@ impl OpenStack {
     }
 }
 
-/// How many balancers each project may have, as far as we said so.
-#[derive(Debug, Default)]
-pub(super) struct Limits(Mutex<HashMap<String, u32>>);
+/// What each project may have, as far as we said so.
+#[derive(Debug)]
+pub(super) struct Limits<T>(Mutex<HashMap<String, T>>);
 
-impl Limits {
-    fn of(&self, project: &str) -> Option<u32> {
+impl<T> Default for Limits<T> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<T: Copy> Limits<T> {
+    fn of(&self, project: &str) -> Option<T> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(project).copied()
     }
 
-    fn set(&self, project: &str, limit: Option<u32>) {
+    fn set(&self, project: &str, limit: Option<T>) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match limit {
             Some(limit) => all.insert(project.to_owned(), limit),
@@ -181,6 +189,34 @@ impl Limits {
     }
 }
 
+impl Limits<(u32, u64)> {
+    /// The volumes of a project in a cloud that has none: it may have what was said, so that it is said once.
+    fn amounts(&self, project: &str) -> Amounts {
+        let Some((volumes, gib)) = self.of(project) else { return Amounts::default() };
+        let amount = |limit| Amount { limit, ..Amount::default() };
+        Amounts(HashMap::from([
+            ("volumes".to_owned(), amount(i64::from(volumes))),
+            ("gigabytes".to_owned(), amount(i64::try_from(gib).unwrap_or(i64::MAX))),
+        ]))
+    }
+}
+
 fn narrow(amount: u64) -> u32 {
     u32::try_from(amount).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Without that, the limits would differ from what is wanted for ever, and be set at every look.
+    #[test]
+    fn a_cloud_without_volumes_keeps_what_was_said_of_them() {
+        let limits = Limits::default();
+        assert_eq!(limits.amounts("shop").of("volumes").limit(), u64::MAX);
+        limits.set("shop", Some((20, 500)));
+        let amounts = limits.amounts("shop");
+        assert_eq!(["volumes", "gigabytes"].map(|key| amounts.of(key).limit()), [20, 500]);
+        assert_eq!(amounts.of("volumes").used(), 0);
+    }
 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use reqwest::Method;
 use serde::Deserialize;
 
-use super::call::{Call, Service};
+use super::call::{Call, Service, or_without};
 use super::cloud::{As, OpenStack};
 use super::pages::{Listed, Paging};
 use crate::clock;
@@ -72,14 +72,16 @@ impl OpenStack {
         let as_of = clock::now();
         let call = Call::new(("list volumes", "all"), (Service::Volume, Method::GET), &["volumes", "detail"]);
         let call = self.everywhere(call);
-        let found = self.all::<Shown>(As::Reader, call, "volumes", Paging::Marker).await?;
+        let found = self.all::<Shown>(As::Reader, call, "volumes", Paging::Marker).await;
+        let found = or_without(found, Vec::new)?;
         Ok(Listing { items: found.into_iter().map(Shown::volume).collect(), as_of })
     }
 
     pub(super) async fn list_volumes_of(&self, project: &ProjectId) -> Answer<Vec<Volume>> {
         let subject = ("list volumes", project.as_str());
         let call = Call::new(subject, (Service::Volume, Method::GET), &["volumes", "detail"]);
-        let found = self.all::<Shown>(As::Member(project), call, "volumes", Paging::Marker).await?;
+        let found = self.all::<Shown>(As::Member(project), call, "volumes", Paging::Marker).await;
+        let found = or_without(found, Vec::new)?;
         Ok(found.into_iter().map(Shown::volume).collect())
     }
 

@@ -29,6 +29,8 @@ pub struct World {
     pub site: Site,
     /// What is wrong.
     pub faults: Faults,
+    /// How often all was made right at once.
+    pub mends: u64,
     /// When hypervisors and zones last went down or came back, by their names.
     pub(super) outages: BTreeMap<String, DateTime<Utc>>,
     /// When parts of the network last went out or came back.
@@ -74,6 +76,7 @@ impl World {
         Self {
             site,
             faults: Faults::default(),
+            mends: 0,
             outages: BTreeMap::new(),
             segments: BTreeMap::new(),
             clusters: Clusters::default(),
@@ -102,21 +105,26 @@ impl World {
         match fault {
             Fault::ServerDies(id) => self.crash(&id),
             Fault::HostDown { host, down } => {
-                self.outages.insert(host.clone(), now);
-                set(&mut faults.hosts, host, down);
-                self.clusters.note_all();
+                if set(&mut faults.hosts, host.clone(), down) {
+                    self.outages.insert(host, now);
+                    self.clusters.note_all();
+                }
             }
             Fault::ZoneDown { zone, down } => {
-                self.outages.insert(zone.clone(), now);
-                set(&mut faults.zones, zone, down);
-                self.clusters.note_all();
+                if set(&mut faults.zones, zone.clone(), down) {
+                    self.outages.insert(zone, now);
+                    self.clusters.note_all();
+                }
             }
             Fault::NetworkOut { of, out } => {
-                self.segments.insert(of.clone(), now);
-                set(&mut faults.segments, of, out);
-                self.clusters.note_all();
+                if set(&mut faults.segments, of.clone(), out) {
+                    self.segments.insert(of, now);
+                    self.clusters.note_all();
+                }
             }
-            Fault::QuotaFull { project, full } => set(&mut faults.full_projects, project, full),
+            Fault::QuotaFull { project, full } => {
+                set(&mut faults.full_projects, project, full);
+            }
             Fault::CredentialsRevoked { project, revoked } => {
                 set(&mut faults.revoked, project, revoked);
                 self.clusters.note_all();
@@ -139,7 +147,9 @@ impl World {
                 stop(&mut faults.etcd, &server, stopped.then_some(now));
                 self.note_server(&server);
             }
-            Fault::BrokenImage { image, broken } => set(&mut faults.images, image, broken),
+            Fault::BrokenImage { image, broken } => {
+                set(&mut faults.images, image, broken);
+            }
             Fault::BalancersStuck(stuck) => self.stick_balancers(stuck),
             Fault::NoValidHost(servers) => faults.no_valid_host = servers,
             Fault::Calls { service, trouble } => {
@@ -151,6 +161,7 @@ impl World {
     /// Ends everything that is wrong, now.
     pub fn mend(&mut self) {
         let now = clock::now();
+        self.mends += 1;
         self.stick_balancers(false);
         let faults = std::mem::take(&mut self.faults);
         self.outages.extend(faults.hosts.into_iter().chain(faults.zones).map(|name| (name, now)));
@@ -215,10 +226,7 @@ fn stop(programs: &mut BTreeMap<ServerId, DateTime<Utc>>, server: &ServerId, sin
     }
 }
 
-fn set<T: Ord>(names: &mut BTreeSet<T>, name: T, present: bool) {
-    if present {
-        names.insert(name);
-    } else {
-        names.remove(&name);
-    }
+/// Answers whether that changed anything: what is over already does not end once more.
+fn set<T: Ord>(names: &mut BTreeSet<T>, name: T, present: bool) -> bool {
+    if present { names.insert(name) } else { names.remove(&name) }
 }
