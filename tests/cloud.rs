@@ -15,7 +15,7 @@ use kaasboard::cloud::types::network::{NewPort, Port};
 use kaasboard::simulation::cloud::SimulatedCloud;
 use kaasboard::simulation::faults::{Fault, Segment};
 use kaasboard::simulation::site::Site;
-use kaasboard::simulation::world::ground::Life;
+use kaasboard::simulation::world::ground::{Life, Reach};
 use kaasboard::simulation::world::state::World;
 use kaasboard::simulation::world::volumes::NewVolume;
 
@@ -237,6 +237,27 @@ async fn what_is_not_out_does_not_come_back() {
     }
     minutes(3).await;
     assert_eq!(life(), before, "its programs were never stopped");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_nobody_reaches_runs_on() {
+    let cloud = cloud();
+    let project = project(&cloud).await;
+    let tag = Tag::ClusterUid("web".to_owned());
+    let port = port(&cloud, &project, &tag).await.unwrap();
+    cloud.create_server(&server(&port, &tag)).await.unwrap();
+    minutes(3).await;
+    let ground = || cloud.world().ground("web", kaasboard::clock::now()).servers[0].clone();
+    let (before, since) = (ground(), kaasboard::clock::now());
+    let set = |out| cloud.world().inject(Fault::NetworkOut { of: Segment::Project(project.clone()), out });
+    set(true);
+    minutes(10).await;
+    assert_eq!((ground().life, ground().reach), (before.life, Reach::Cut { since }));
+    assert!(cloud.world().is_alive(&before.id, kaasboard::clock::now()));
+    assert!(!cloud.world().is_reachable(&before.id, kaasboard::clock::now()));
+    set(false);
+    let since = Some(kaasboard::clock::now());
+    assert_eq!((ground().life, ground().reach), (before.life, Reach::Open { since }));
 }
 
 #[tokio::test(start_paused = true)]

@@ -13,7 +13,7 @@ use insta::assert_snapshot;
 use k8s_openapi::api::core::v1::{Node, Secret};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kaasboard::clock;
-use kaasboard::simulation::faults::Fault;
+use kaasboard::simulation::faults::{Fault, Segment};
 use kaasboard::workload::access::Workloads;
 use kube::Api;
 use kube::api::{DeleteParams, PostParams, WatchEvent};
@@ -193,6 +193,26 @@ async fn a_dead_server_s_node_is_unknown_after_a_while_and_stays_until_it_is_rem
     e2 follows
     e3 leads 3
     shop-c1 Ready=True, lease 0 s old, control-plane:NoSchedule
+    shop-w2 Ready=True, lease 0 s old, starting:NoSchedule
+    ");
+}
+
+/// What was only out of reach is back at once: nothing there had stopped, so that nothing has to start.
+#[tokio::test(start_paused = true)]
+async fn a_network_that_is_back_leads_to_programs_that_ran_on() {
+    let out = |out| match out {
+        true => (|_| Fault::NetworkOut { of: Segment::Zone("az2".into()), out: true }) as fn(_) -> _,
+        false => |_| Fault::NetworkOut { of: Segment::Zone("az2".into()), out: false },
+    };
+    let back = &[Break("w1", out(true)), Wait(60), Break("w1", out(false)), Wait(10)];
+    let (_, seen) = check(&[BEGINNING, WHOLE, back]).await;
+    assert_snapshot!(seen, @"
+    after 370 s
+    e1 follows
+    e2 follows
+    e3 leads 3
+    shop-c1 Ready=True, lease 0 s old, control-plane:NoSchedule
+    shop-w1 Ready=True, lease 0 s old, starting:NoSchedule
     shop-w2 Ready=True, lease 0 s old, starting:NoSchedule
     ");
 }

@@ -110,7 +110,9 @@ impl Ledger {
         let joined = machine.status.as_ref().is_some_and(|status| status.node_name.is_some());
         let Some(server) = self.server_of(machine) else { return false };
         let world = self.cloud.world();
-        joined && world.is_alive(&server.id, clock::now()) && !world.faults.kubelets.contains_key(&server.id)
+        joined
+            && world.is_reachable(&server.id, clock::now())
+            && !world.faults.kubelets.contains_key(&server.id)
     }
 
     /// Whether a machine's server certainly writes to no volume, even if it runs: a person said so, or the storage does

@@ -11,7 +11,7 @@ use crate::cloud::types::compute::{Flavor, NewServer, Server, ServerId, ServerSt
 use crate::cloud::types::network::{Port, PortId, Record, RecordId, RecordState};
 use crate::cloud::types::observed::Listing;
 use crate::simulation::world::clusters::Clusters;
-use crate::simulation::world::ground::{Ground, GroundServer, Life, Way};
+use crate::simulation::world::ground::{Ground, GroundServer, Life, Reach, Way};
 
 /// From a server's first second to a running node. Real servers have shown their speed by then; their insides need not
 /// be slow as well.
@@ -243,6 +243,7 @@ impl Seen {
             zone: known.zone.clone(),
             addresses: port.map(|port| port.addresses.clone()).unwrap_or_default(),
             life: known.life,
+            reach: Reach::Open { since: None },
             kubelet_stopped: None,
             etcd_stopped: None,
             disk_full: None,

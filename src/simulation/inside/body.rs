@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::start::{ApiServer, Start, StartError};
-use crate::simulation::world::ground::{GroundServer, Life};
+use crate::simulation::world::ground::{GroundServer, Life, Reach};
 
 /// The share of a whole boot after which a member of etcd runs: it needs nobody.
 const ETCD_BOOT: i32 = 7;
@@ -66,42 +66,55 @@ pub(super) enum Shown {
 impl Body {
     /// When what it starts runs, if nothing else keeps it: its share of a whole boot after its server's first second.
     pub(super) fn ready_at(&self, boot: TimeDelta) -> Option<DateTime<Utc>> {
-        let Life::Alive { since } = self.server.life else { return None };
+        let (Life::Alive { since }, Reach::Open { since: reached }) = (self.server.life, self.server.reach)
+        else {
+            return None;
+        };
         let share = match self.start.as_ref().ok()? {
             Start::Etcd(_) => boot / ETCD_BOOT,
             Start::Init(_) => boot - boot / INIT_BOOT,
             Start::Join(_) => boot * 4 / 7,
         };
-        Some(since + share)
+        Some((since + share).max(reached.unwrap_or(since)))
     }
 
-    /// Whether its server's programs run.
-    pub(super) fn is_alive(&self) -> bool {
-        matches!(self.server.life, Life::Alive { .. })
-    }
-
-    /// Since when its kubelet runs; nothing if it does not.
-    pub(super) fn kubelet_since(&self) -> Option<DateTime<Utc>> {
-        match self.server.life {
-            Life::Alive { since } if self.server.kubelet_stopped.is_none() => Some(since),
+    /// Since when its server's programs run and the network leads to them; nothing if they do not, or it does not.
+    fn reached_since(&self) -> Option<DateTime<Utc>> {
+        match (self.server.life, self.server.reach) {
+            (Life::Alive { since }, Reach::Open { since: reached }) => {
+                Some(reached.map_or(since, |at| at.max(since)))
+            }
             _ => None,
         }
     }
 
+    /// Whether its server's programs run and can be reached.
+    pub(super) fn is_reached(&self) -> bool {
+        self.reached_since().is_some()
+    }
+
+    /// Since when something is heard of its kubelet; nothing if it is not.
+    pub(super) fn kubelet_since(&self) -> Option<DateTime<Utc>> {
+        self.reached_since().filter(|_| self.server.kubelet_stopped.is_none())
+    }
+
     /// Since when its kubelet is silent; nothing if it is not, or never ran.
     pub(super) fn silent_since(&self) -> Option<DateTime<Utc>> {
+        let cut = match self.server.reach {
+            Reach::Cut { since } => Some(since),
+            Reach::Open { .. } => None,
+        };
+        let stopped = self.server.kubelet_stopped.into_iter().chain(cut);
         match self.server.life {
-            Life::Dead { since } | Life::Gone { since } => {
-                Some(self.server.kubelet_stopped.map_or(since, |stopped| stopped.min(since)))
-            }
-            Life::Alive { .. } => self.server.kubelet_stopped,
+            Life::Dead { since } | Life::Gone { since } => stopped.chain([since]).min(),
+            Life::Alive { .. } => stopped.min(),
             Life::Waiting => None,
         }
     }
 
     /// Where its API server listens, if it has one that runs.
     pub(super) fn api_server(&self) -> Option<&ApiServer> {
-        self.node.as_ref().filter(|_| self.is_alive()).and_then(|node| node.server.as_ref())
+        self.node.as_ref().filter(|_| self.is_reached()).and_then(|node| node.server.as_ref())
     }
 
     /// Whether the server has, or had, an address.

@@ -171,7 +171,7 @@ impl Inside {
 
     /// Why nothing answers at an address.
     fn silence(&self, state: &State, address: IpAddr) -> &'static str {
-        let lives = state.bodies.values().any(|body| body.is_alive() && body.has(address));
+        let lives = state.bodies.values().any(|body| body.is_reached() && body.has(address));
         if lives { REFUSED } else { TIMED_OUT }
     }
 }

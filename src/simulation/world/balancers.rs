@@ -204,7 +204,7 @@ impl World {
     fn serves(&self, address: IpAddr, now: DateTime<Utc>) -> bool {
         let port = self.addresses.get(&address).and_then(|id| self.ports.get(id));
         let server = port.and_then(|state| state.port.server.as_ref());
-        server.is_some_and(|id| self.is_alive(id, now) && self.booted_at(id).is_some_and(|at| at <= now))
+        server.is_some_and(|id| self.is_reachable(id, now) && self.booted_at(id).is_some_and(|at| at <= now))
     }
 
     fn change_pool(

@@ -48,6 +48,8 @@ pub struct GroundServer {
     pub addresses: Vec<IpAddr>,
     /// Whether its programs run.
     pub life: Life,
+    /// Whether the network leads to it.
+    pub reach: Reach,
     /// Since when its kubelet is stopped, if it is.
     pub kubelet_stopped: Option<DateTime<Utc>>,
     /// Since when its member of etcd is stopped, if it is.
@@ -63,12 +65,12 @@ pub struct GroundServer {
 pub enum Life {
     /// It has not begun to run, and may never.
     Waiting,
-    /// It runs and can be reached.
+    /// It runs.
     Alive {
         /// Since when.
         since: DateTime<Utc>,
     },
-    /// It ran, and runs no more or cannot be reached.
+    /// It ran, and runs no more.
     Dead {
         /// Since when.
         since: DateTime<Utc>,
@@ -76,6 +78,21 @@ pub enum Life {
     /// It was deleted.
     Gone {
         /// When.
+        since: DateTime<Utc>,
+    },
+}
+
+/// Whether the network leads to a server. Its programs run on without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// It does.
+    Open {
+        /// Since when, as far as it did not before.
+        since: Option<DateTime<Utc>>,
+    },
+    /// It does not: nobody hears of the server, and it hears of nobody.
+    Cut {
+        /// Since when.
         since: DateTime<Utc>,
     },
 }
@@ -154,6 +171,7 @@ impl World {
             zone: server.host().map(|host| self.site.hosts[host].zone.clone()),
             addresses: port.map(|port| port.addresses.clone()).unwrap_or_default(),
             life: self.life(server, now),
+            reach: self.reach(server, now),
             kubelet_stopped: self.faults.kubelets.get(server.id()).copied(),
             etcd_stopped: self.faults.etcd.get(server.id()).copied(),
             disk_full: self.faults.full_disks.get(server.id()).copied(),
@@ -176,13 +194,22 @@ impl World {
         }
         let Some(host) = server.host().map(|index| &self.site.hosts[index]) else { return Life::Waiting };
         let changed = |name: &String| self.outages.get(name).copied().unwrap_or(since);
-        let parts = [Segment::Zone(host.zone.clone()), Segment::Project(server.project().clone())];
-        let cut = parts.iter().filter_map(|part| self.segments.get(part).copied()).max().unwrap_or(since);
-        let turned = changed(&host.name).max(changed(&host.zone)).max(cut).max(since);
-        if self.is_reached(host, server.project()) {
-            Life::Alive { since: turned }
-        } else {
-            Life::Dead { since: turned }
+        let turned = changed(&host.name).max(changed(&host.zone)).max(since);
+        if self.is_dark(host) { Life::Dead { since: turned } } else { Life::Alive { since: turned } }
+    }
+
+    fn reach(&self, server: &ServerState, now: DateTime<Utc>) -> Reach {
+        let zone = server.host().map(|host| Segment::Zone(self.site.hosts[host].zone.clone()));
+        let parts = zone.into_iter().chain([Segment::Project(server.project().clone())]);
+        let (mut cut, mut open) = (None, None);
+        for part in parts {
+            let turned = self.segments.get(&part).copied();
+            if self.faults.segments.contains(&part) {
+                cut = Some(cut.unwrap_or(now).min(turned.unwrap_or(now)));
+            } else {
+                open = open.max(turned);
+            }
         }
+        cut.map_or(Reach::Open { since: open }, |since| Reach::Cut { since })
     }
 }

@@ -61,11 +61,10 @@ impl World {
         self.faults.hosts.contains(&host.name) || self.faults.zones.contains(&host.zone)
     }
 
-    /// Whether the servers of a project on a hypervisor can be reached.
+    /// Whether the network leads to the servers of a project on a hypervisor.
     pub(super) fn is_reached(&self, host: &Host, project: &ProjectId) -> bool {
         let out = |of: Segment| self.faults.segments.contains(&of);
-        let cut = out(Segment::Zone(host.zone.clone())) || out(Segment::Project(project.clone()));
-        !cut && !self.is_dark(host)
+        !out(Segment::Zone(host.zone.clone())) && !out(Segment::Project(project.clone()))
     }
 
     /// The hypervisor that takes a server: the emptiest one that has room and that the group's policy allows.

@@ -271,14 +271,18 @@ impl World {
         self.servers.get_mut(id).map(|server| std::mem::take(&mut server.wanted.user_data))
     }
 
-    /// Whether the virtual machine runs and its host and zone can be reached: what its inside depends on, and what
-    /// no API shows.
+    /// Whether the virtual machine runs, and its host and zone do: what its inside depends on, and what no API shows.
     pub fn is_alive(&self, id: &ServerId, now: DateTime<Utc>) -> bool {
         let Some(server) = self.servers.get(id) else { return false };
         let runs = *server.shown.at(now).1 == ServerStatus::Active && server.crashed.is_none();
-        let reached =
-            server.host.is_some_and(|host| self.is_reached(&self.site.hosts[host], server.project()));
-        runs && reached
+        runs && server.host.is_some_and(|host| !self.is_dark(&self.site.hosts[host]))
+    }
+
+    /// Whether it runs and the network leads to it.
+    pub fn is_reachable(&self, id: &ServerId, now: DateTime<Utc>) -> bool {
+        let server = self.servers.get(id).and_then(|server| Some((server.host?, server.project())));
+        let reached = |(host, project)| self.is_reached(&self.site.hosts[host], project);
+        self.is_alive(id, now) && server.is_some_and(reached)
     }
 
     /// When a server's programs run, if nothing happens to it: the end of its boot.
