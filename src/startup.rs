@@ -2,33 +2,28 @@
 //! system for randomness.
 
 pub mod real_cloud;
+pub mod working;
 
 use std::env;
 use std::panic::{self, PanicHookInfo};
-use std::sync::Arc;
 
 use chrono::TimeDelta;
 use color_eyre::Report;
-use kube::ResourceExt;
-use kube::api::{DeleteParams, ListParams, PostParams};
-use kube::{Api, Client};
+use kube::api::{DeleteParams, ListParams, Patch, PatchParams, PostParams};
+use kube::{Api, ResourceExt};
 use rand::TryRng;
 use rand::rngs::SysRng;
 use tokio::runtime::{Builder, Runtime};
-use tokio::task::JoinHandle;
 
 use crate::api::cluster::KubernetesCluster;
 use crate::api::crds;
-use crate::api::release::Release;
+use crate::api::text::CloudName;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::manager::StoreAt;
 use crate::cli::objects::unanswered;
 use crate::cli::output;
 use crate::clock;
 use crate::console::{keymap, terminal, theme};
-use crate::engine::context::{Engine, Parts};
-use crate::engine::run::{self, Running};
-use crate::engine::site::Site;
 use crate::logging::level;
 use crate::logging::start::Log;
 use crate::manager::serve::token::Token;
@@ -36,21 +31,17 @@ use crate::manager::server::{Manager, Options};
 use crate::manager::store::errors::StoreError;
 use crate::manager::store::handle::Store;
 use crate::manager::store::limits::Limits;
-use crate::planning::policy::Policy;
 use crate::settings::context::Settings;
 use crate::settings::load::{self, Words};
 use crate::settings::places::Places;
-use crate::simulation::cloud::SimulatedCloud;
 use crate::simulation::fleet::{self, Drawn, Fleet};
-use crate::simulation::follow::cloud::FollowedCloud;
-use crate::simulation::inside::all::Insides;
-use crate::simulation::inside::footing::Footing;
-use crate::simulation::lab::Lab;
-use crate::simulation::world::state::World;
-use crate::simulation::{self, seeding};
+use crate::simulation::seeding;
 
 use real_cloud::Real;
+use working::Working;
 
+/// In whose name the kinds of an embedded manager are applied.
+const FIELD_MANAGER: &str = "kaasboard";
 /// How often a sandbox that is cleared looks whether something is left.
 const CLEARING: TimeDelta = TimeDelta::seconds(1);
 
@@ -105,6 +96,21 @@ pub async fn manager(store: &StoreAt) -> Result<Manager, Failure> {
     Ok(Manager::start(Options { store, seed }).await)
 }
 
+/// The same, with our kinds installed.
+pub async fn manager_with_kinds(store: &StoreAt) -> Result<Manager, Failure> {
+    let manager = manager(store).await?;
+    let failed = |error: Report| {
+        Failure::new(Exit::Failed, "our kinds cannot be installed in the embedded manager").because(error)
+    };
+    let api = Api::all(manager.client("default"));
+    for definition in crds::all().map_err(|error| failed(error.into()))? {
+        let parameters = PatchParams::apply(FIELD_MANAGER).force();
+        let applied = api.patch(&definition.name_any(), &parameters, &Patch::Apply(&definition)).await;
+        applied.map_err(|error| failed(error.into()))?;
+    }
+    Ok(manager)
+}
+
 /// What the names and tokens of a sandbox are drawn from.
 #[derive(Clone, Copy, Debug)]
 pub struct Seeds {
@@ -126,51 +132,6 @@ impl Seeds {
     /// The same seeds each time, for pictures and tests.
     pub const fn fixed() -> Self {
         Self { manager: 7, engine: [7; 32] }
-    }
-}
-
-/// An engine at work on a cloud whose servers have simulated insides.
-#[derive(Debug)]
-pub struct Working {
-    /// The cloud, as far as what runs on its servers depends on it.
-    pub cloud: Footing,
-    /// The insides of the clusters.
-    pub insides: Insides,
-    /// The engine.
-    pub engine: Arc<Engine>,
-    identity: String,
-    running: JoinHandle<()>,
-    driving: JoinHandle<()>,
-    lab: Option<JoinHandle<()>>,
-}
-
-impl Drop for Working {
-    fn drop(&mut self) {
-        self.running.abort();
-        self.driving.abort();
-        self.lab.iter().for_each(JoinHandle::abort);
-    }
-}
-
-impl Working {
-    /// The name under which it holds the Lease.
-    pub fn identity(&self) -> &str {
-        &self.identity
-    }
-
-    /// Comes true when a part of it broke.
-    pub async fn broken(&mut self) {
-        // However it ended, it works no more.
-        let _ = (&mut self.running).await;
-    }
-
-    /// Stops to act, and gives the Lease up, so that another engine need not wait.
-    pub async fn resign(self) {
-        self.running.abort();
-        let engine = &self.engine;
-        if let Err(error) = engine.leadership.resign(&engine.client, &self.identity).await {
-            tracing::warn!(%error, "the Lease was not given up; it ends by itself");
-        }
     }
 }
 
@@ -212,29 +173,20 @@ pub async fn sandbox(fleet: &Fleet, speed: f64, seeds: Seeds) -> Result<Sandbox,
     let drawn = fleet.draw().map_err(unfit)?;
     let manager = seeded(&drawn, seeds.manager).await?;
     let images: Vec<String> = fleet.versions.keys().map(|version| fleet::image(version)).collect();
-    let working = work(manager.client("default"), fleet, &images, "sandbox", seeds.engine).await?;
+    let working = Working::simulated(manager.client("default"), fleet, &images, "sandbox", seeds.engine).await?;
     Ok(Sandbox { manager, working })
 }
 
-/// Starts a sandbox whose servers are real ones, and whose insides are simulated.
-pub async fn sandbox_on_servers(fleet: &Fleet, real: Real) -> Result<Sandbox, Failure> {
+/// Starts a sandbox whose servers are real ones that boot an image, and whose insides are simulated.
+pub async fn sandbox_on_servers(fleet: &Fleet, real: Real, image: CloudName) -> Result<Sandbox, Failure> {
     let mut drawn = fleet.draw().map_err(unfit)?;
     for release in &mut drawn.releases {
-        release.spec.image = real.image.clone();
+        release.spec.image = image.clone();
     }
     let seeds = Seeds::random()?;
     let manager = seeded(&drawn, seeds.manager).await?;
-    let cloud = FollowedCloud::new(Arc::new(real.cloud));
-    let insides = Insides::new(cloud.clone(), fleet.seed);
-    let parts = Parts {
-        client: manager.client("default"),
-        cloud: Arc::new(cloud.clone()),
-        workloads: Arc::new(insides.clone()),
-        site: real.site,
-        policy: Policy::default(),
-        seed: seeds.engine,
-    };
-    Ok(Sandbox { working: set_going(parts, cloud.into(), insides, "sandbox"), manager })
+    let working = Working::on_followed_servers(manager.client("default"), fleet, real, seeds.engine);
+    Ok(Sandbox { manager, working })
 }
 
 /// An embedded manager in memory that knows a fleet.
@@ -251,64 +203,6 @@ async fn seeded(drawn: &Drawn, seed: u64) -> Result<Manager, Failure> {
 
 fn unfit(error: impl Into<Report>) -> Failure {
     Failure::new(Exit::Failed, "the sandbox cannot be set up").because(error)
-}
-
-/// Starts an engine on a manager that lives elsewhere, with a simulated cloud that offers the images of all Releases.
-pub async fn simulated_engine(client: Client) -> Result<Working, Failure> {
-    let releases: Api<Release> = Api::all(client.clone());
-    let releases = releases.list(&ListParams::default()).await.map_err(|error| unanswered(error.into()))?;
-    let images: Vec<String> = releases.iter().map(|release| release.spec.image.to_string()).collect();
-    seeding::system(&client).await.map_err(|error| {
-        Failure::new(Exit::Failed, "the engine has no namespace of its own").because(error)
-    })?;
-    let fleet = Fleet::small()
-        .map_err(|error| Failure::new(Exit::Failed, "the simulated cloud cannot be set up").because(error))?;
-    work(client, &fleet, &images, "engine", random()?).await
-}
-
-/// An engine at work on a cloud with so many zones and hypervisors as a fleet has.
-async fn work(
-    client: Client,
-    fleet: &Fleet,
-    images: &[String],
-    name: &str,
-    seed: [u8; 32],
-) -> Result<Working, Failure> {
-    let images: Vec<&str> = images.iter().map(String::as_str).collect();
-    let site = simulation::site::Site::new(fleet.availability_zones, fleet.hypervisors, &images);
-    let cloud = SimulatedCloud::new(World::new(site, fleet.seed));
-    let insides = Insides::with_claims(cloud.clone(), fleet.seed, fleet.claims);
-    let lab = Lab::open(client.clone(), cloud.clone()).await;
-    let lab = lab
-        .map_err(|error| Failure::new(Exit::Failed, "the simulated cloud cannot be set up").because(error))?;
-    let parts = Parts {
-        client,
-        cloud: Arc::new(cloud.clone()),
-        workloads: Arc::new(insides.clone()),
-        site: Site::simulated(),
-        policy: Policy::default(),
-        seed,
-    };
-    let mut working = set_going(parts, cloud.into(), insides, name);
-    working.lab = Some(tokio::spawn(lab.keep()));
-    Ok(working)
-}
-
-fn set_going(parts: Parts, cloud: Footing, insides: Insides, name: &str) -> Working {
-    let engine = Engine::new(parts);
-    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
-    let identity = format!("{name}-{host}-{}", std::process::id());
-    let running = Running { identity: identity.clone() };
-    let driven = insides.clone();
-    Working {
-        driving: tokio::spawn(async move { driven.drive().await }),
-        running: tokio::spawn(run::run(engine.clone(), running)),
-        lab: None,
-        cloud,
-        insides,
-        engine,
-        identity,
-    }
 }
 
 /// A token that nobody can guess.

@@ -16,6 +16,7 @@ use kaasboard::console::paint::Painter;
 use kaasboard::console::palette::Depth;
 use kaasboard::console::rows::cell::Cell;
 use kaasboard::console::rows::subject::Subject;
+use kaasboard::console::seat::Seat;
 use kaasboard::console::run::Parts;
 use kaasboard::console::snapshot::Snapshot;
 use kaasboard::console::theme::Theme;
@@ -45,7 +46,8 @@ pub async fn measure(manager: &Manager, report: &mut Report) {
 async fn console(manager: &Manager) -> Snapshot {
     let parts = Parts {
         client: manager.client("default"),
-        engine: None,
+        engine: Seat::default(),
+        notices: None,
         faults: None,
         surroundings: Surroundings {
             context: "bench".to_owned(),

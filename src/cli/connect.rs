@@ -11,6 +11,7 @@ use super::failure::{Exit, Failure};
 use crate::settings::context::{CloudAt, Confirm, Context, ManagerAt, Writing};
 use crate::settings::places::Places;
 use crate::startup;
+use crate::workload::limit;
 
 /// Which Manager Kubernetes.
 #[derive(Debug, Args)]
@@ -129,5 +130,5 @@ pub async fn of_file(file: Option<PathBuf>, context: Option<String>) -> Result<C
     let options = KubeConfigOptions { context, ..KubeConfigOptions::default() };
     let config = kube::Config::from_custom_kubeconfig(read, &options).await;
     let config = config.map_err(|error| failed(error.into()))?;
-    Client::try_from(config).map_err(|error| failed(error.into()))
+    limit::client(config, None).map_err(|error| failed(error.into()))
 }

@@ -2,7 +2,6 @@
 
 use std::env;
 use std::io::{self, IsTerminal};
-use std::path::Path;
 
 use color_eyre::Report;
 use kube::Client;
@@ -10,6 +9,8 @@ use tokio::sync::mpsc::{Receiver, channel};
 
 use super::connect;
 use super::failure::{Exit, Failure};
+use super::joining::Joining;
+use super::manager::StoreAt;
 use crate::cloud::types::compute::ServerId;
 use crate::console::effect::FaultWish;
 use crate::console::files::Files;
@@ -19,7 +20,8 @@ use crate::console::model::Surroundings;
 use crate::console::palette::Depth;
 use crate::console::run::{self, Parts};
 use crate::console::theme::Theme;
-use crate::settings::context::{Context, ManagerAt, SANDBOX, Settings};
+use crate::manager::server::Manager;
+use crate::settings::context::{CloudAt, Context, Engine, ManagerAt, SANDBOX, Settings};
 use crate::settings::places::Places;
 use crate::simulation::cloud::SimulatedCloud;
 use crate::simulation::faults::{Fault, Service, Trouble};
@@ -28,6 +30,8 @@ use crate::startup::{self, Sandbox, Seeds};
 
 /// How many faults wait at most.
 const FAULTS: usize = 16;
+/// How much that an engine has to say waits at most.
+const NOTICES: usize = 4;
 /// How many of the calls fail when a service is to fail.
 const HALF: f64 = 0.5;
 /// Says that only ASCII is to be shown.
@@ -45,12 +49,12 @@ pub fn run() -> Result<(), Failure> {
     let settings = startup::settings(&places)?;
     let context = settings.context(None)?;
     match &context.manager {
-        ManagerAt::Kubeconfig { .. } => {
+        ManagerAt::Kubeconfig { .. } | ManagerAt::File(_) => {
             needs_terminal()?;
             let log = startup::log(&places)?;
             startup::runtime()?.block_on(async {
-                let console = parts_of(&places, &settings, None).await?;
-                show(console).await.map_err(|failure| failure.on(log.path().display()))
+                let outcome = in_context(&places, &settings, context).await;
+                outcome.map_err(|failure| failure.on(log.path().display()))
             })
         }
         ManagerAt::Memory => {
@@ -64,15 +68,40 @@ pub fn run() -> Result<(), Failure> {
                 in_sandbox(&places, &settings, &sandbox).await
             })
         }
-        ManagerAt::File(file) => Err(not_yet(file)),
     }
 }
 
-fn not_yet(file: &Path) -> Failure {
-    Failure::new(Exit::Usage, "this context cannot be shown yet")
-        .on(file.display())
-        .because(Report::msg("an embedded manager on disk needs OpenStack, which comes with the next step"))
-        .remedy("use a context with a kubeconfig, or no configuration at all for the sandbox")
+/// The console of a context, with an engine beside it where the context has one.
+async fn in_context(places: &Places, settings: &Settings, context: &Context) -> Result<(), Failure> {
+    let (client, _manager) = manager_of(context).await?;
+    let mut console = parts(places, settings, client.clone(), None)?;
+    let joining = match (&context.cloud, context.engine) {
+        (CloudAt::OpenStack(at), Engine::Auto) => {
+            let (words, notices) = channel(NOTICES);
+            console.notices = Some(notices);
+            Some(Joining::begin(client, at.clone().into(), console.engine.clone(), words))
+        }
+        (CloudAt::OpenStack(_), Engine::Never) | (CloudAt::Nothing | CloudAt::Simulated, _) => None,
+    };
+    let outcome = show(console).await;
+    if let Some(joining) = joining {
+        joining.end().await;
+    }
+    outcome
+}
+
+/// A client of a context's manager; and the manager itself, where it lives in a file of ours.
+async fn manager_of(context: &Context) -> Result<(Client, Option<Manager>), Failure> {
+    match &context.manager {
+        ManagerAt::Kubeconfig { file, context } => {
+            Ok((connect::of_file(file.clone(), context.clone()).await?, None))
+        }
+        ManagerAt::File(file) => {
+            let manager = startup::manager_with_kinds(&StoreAt::File(file.clone())).await?;
+            Ok((manager.client("default"), Some(manager)))
+        }
+        ManagerAt::Memory => Err(Failure::new(Exit::Failed, "there is no sandbox in this process")),
+    }
 }
 
 /// What a console is made of: of a sandbox that lives in this process, or of the current context.
@@ -84,15 +113,9 @@ pub async fn parts_of(
     settings: &Settings,
     sandbox: Option<&Sandbox>,
 ) -> Result<Parts, Failure> {
-    let client = match (sandbox, &settings.context(None)?.manager) {
-        (Some(sandbox), _) => sandbox.manager.client("default"),
-        (None, ManagerAt::Kubeconfig { file, context }) => {
-            connect::of_file(file.clone(), context.clone()).await?
-        }
-        (None, ManagerAt::File(file)) => return Err(not_yet(file)),
-        (None, ManagerAt::Memory) => {
-            return Err(Failure::new(Exit::Failed, "there is no sandbox in this process"));
-        }
+    let client = match sandbox {
+        Some(sandbox) => sandbox.manager.client("default"),
+        None => manager_of(settings.context(None)?).await?.0,
     };
     parts(places, settings, client, sandbox)
 }
@@ -104,7 +127,7 @@ pub async fn parts_of(
 pub async fn in_sandbox(places: &Places, settings: &Settings, sandbox: &Sandbox) -> Result<(), Failure> {
     let mut console = parts_of(places, settings, Some(sandbox)).await?;
     // Only in a simulated world faults can be made at will.
-    let carrying = sandbox.working.cloud.world().map(|world| {
+    let carrying = sandbox.working.world().map(|world| {
         let (sender, faults) = channel(FAULTS);
         console.faults = Some(sender);
         tokio::spawn(carry_out(world.clone(), faults))
@@ -151,7 +174,7 @@ fn parts(
     };
     let surroundings = Surroundings {
         context: name.to_owned(),
-        sandbox: sandbox.is_some_and(|sandbox| sandbox.working.cloud.world().is_some()),
+        sandbox: sandbox.is_some_and(|sandbox| sandbox.working.world().is_some()),
         confirm: context.confirm,
         person: person(),
         tenant: None,
@@ -161,7 +184,8 @@ fn parts(
     let ascii = env::var_os(ASCII_VARIABLE).is_some_and(|value| !value.is_empty()) || !is_utf8();
     Ok(Parts {
         client,
-        engine: sandbox.map(|sandbox| sandbox.working.engine.clone()),
+        engine: sandbox.map(|sandbox| sandbox.working.engine.clone().into()).unwrap_or_default(),
+        notices: None,
         faults: None,
         surroundings,
         gate: Gate { writing: context.writing, armed: None },

@@ -14,6 +14,8 @@ use crate::engine::facts::serve::Facts;
 use crate::settings::context::CloudAt;
 use crate::settings::places::Places;
 use crate::startup;
+use crate::startup::real_cloud::Servers;
+use crate::startup::working::Working;
 
 /// The arguments of `kaasboard engine`.
 #[derive(Debug, Args)]
@@ -22,7 +24,9 @@ Examples:
   kaasboard manager serve --listen 127.0.0.1:7443 --kubeconfig /tmp/kubeconfig
   export KUBECONFIG=/tmp/kubeconfig
   kaasboard crds | kubectl apply --server-side -f -
-  kaasboard engine --simulate --listen 127.0.0.1:9464
+  kaasboard engine --simulate --listen 127.0.0.1:9464    # on a cloud that lives in this process
+  kaasboard engine --listen 127.0.0.1:9464               # on manager and cloud of the current context
+  kaasboard engine --cloud prod --admin prod-admin       # on KUBECONFIG's manager and entries of clouds.yaml
   curl http://127.0.0.1:9464/metrics
   kaasboard get loops
 
@@ -36,8 +40,14 @@ pub struct Arguments {
     #[arg(long)]
     allow_remote: bool,
     /// Act on a simulated cloud, which lives in this process and is gone when it ends
-    #[arg(long)]
+    #[arg(long, conflicts_with = "cloud")]
     simulate: bool,
+    /// Act on the OpenStack of this entry of clouds.yaml, instead of that of the context
+    #[arg(long, value_name = "NAME")]
+    cloud: Option<String>,
+    /// Give each cluster a project of its own, made with this entry of clouds.yaml
+    #[arg(long, value_name = "NAME", requires = "cloud")]
+    admin: Option<String>,
     #[command(flatten)]
     manager: Manager,
 }
@@ -52,27 +62,19 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
             .on(arguments.listen)
             .remedy("listen on 127.0.0.1 or [::1]; or add --allow-remote, if whoever reaches it may read the loops"));
     }
-    match (arguments.manager.cloud()?, arguments.simulate) {
-        (CloudAt::OpenStack { name, .. }, false) => {
-            return Err(Failure::new(Exit::Usage, "this engine cannot act on OpenStack yet")
-                .on(format!("the cloud {name}"))
-                .remedy("--simulate lets it act on a simulated cloud"));
-        }
-        (CloudAt::Nothing | CloudAt::Simulated, false) => {
-            return Err(Failure::new(Exit::Usage, "without a cloud the engine has nothing to act on")
-                .remedy("--simulate lets it act on a simulated cloud, which is gone when the process ends"));
-        }
-        (_, true) => {}
-    }
+    let cloud = cloud(arguments)?;
     let log = startup::log(&Places::find()?)?;
     startup::runtime()?.block_on(async {
         let (interrupt, terminate) = (listen_for(SignalKind::interrupt())?, listen_for(SignalKind::terminate())?);
         let facts = facts(arguments.listen).await?;
         let client = arguments.manager.client().await?;
-        let mut working = startup::simulated_engine(client).await?;
+        let (mut working, on) = match &cloud {
+            Some(servers) => (Working::on_openstack(client, servers).await?, servers.entry.as_str()),
+            None => (Working::on_simulated_servers(client).await?, "a simulated cloud"),
+        };
         working.engine.leadership.tells_at(format!("http://{}", facts.address()));
         output::result(&format!(
-            "an engine on a simulated cloud: {}\nit tells of itself at http://{} (/metrics, /healthz, /readyz, /loops, /leaks)\n\
+            "an engine on {on}: {}\nit tells of itself at http://{} (/metrics, /healthz, /readyz, /loops, /leaks)\n\
              log: {}\n",
             working.identity(),
             facts.address(),
@@ -94,6 +96,26 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         output::note("stopped; the Lease is given up");
         Ok(())
     })
+}
+
+/// Where the engine acts: nothing stands for the simulated cloud.
+fn cloud(arguments: &Arguments) -> Result<Option<Servers>, Failure> {
+    if arguments.simulate {
+        return Ok(None);
+    }
+    if let Some(entry) = &arguments.cloud {
+        let (entry, admin) = (entry.clone(), arguments.admin.clone());
+        return Ok(Some(Servers { entry, admin, ..Servers::default() }));
+    }
+    match arguments.manager.cloud()? {
+        CloudAt::OpenStack(at) => Ok(Some(at.into())),
+        CloudAt::Nothing | CloudAt::Simulated => {
+            Err(Failure::new(Exit::Usage, "without a cloud the engine has nothing to act on").remedy(
+                "name an entry of clouds.yaml with --cloud; or --simulate lets it act on a simulated cloud, which is \
+                 gone when the process ends",
+            ))
+        }
+    }
 }
 
 /// Listens for those who ask the engine about itself.

@@ -20,6 +20,7 @@ pub mod explain;
 pub mod failure;
 pub mod fault;
 pub mod get;
+mod joining;
 pub mod kinds;
 pub mod kubeconfig;
 pub mod leader;

@@ -96,7 +96,17 @@ struct RealServers {
 impl RealServers {
     fn wanted(&self) -> Option<Servers> {
         let entry = self.cloud.clone()?;
-        Some(Servers { entry, admin: self.admin.clone(), image: self.image.clone(), zone: self.zone.clone() })
+        Some(Servers { entry, admin: self.admin.clone(), zone: self.zone.clone(), ..Servers::default() })
+    }
+
+    /// A sandbox on real servers, if they are asked for; else on simulated ones.
+    async fn sandbox(&self, fleet: &Fleet, speed: f64) -> Result<Sandbox, Failure> {
+        let Some(servers) = self.wanted() else {
+            return startup::sandbox(fleet, speed, Seeds::random()?).await;
+        };
+        let real = real_cloud::open(&servers).await?;
+        let image = real.image(self.image.as_deref()).await?;
+        startup::sandbox_on_servers(fleet, real, image).await
     }
 }
 
@@ -165,10 +175,7 @@ async fn shown(
     places: &Places,
 ) -> Result<(), Failure> {
     let settings = startup::settings(places)?;
-    let sandbox = match &arguments.servers.wanted() {
-        Some(servers) => startup::sandbox_on_servers(fleet, real_cloud::open(servers).await?).await?,
-        None => startup::sandbox(fleet, arguments.speed, Seeds::random()?).await?,
-    };
+    let sandbox = arguments.servers.sandbox(fleet, arguments.speed).await?;
     let served = match (arguments.serve, &arguments.kubeconfig) {
         (Some(listen), Some(file)) => {
             let listener = open(listen, file).await?;
@@ -237,11 +244,7 @@ async fn live(
 ) -> Result<(), Failure> {
     let (interrupt, terminate) = (listen_for(SignalKind::interrupt())?, listen_for(SignalKind::terminate())?);
     let facts = facts(arguments.listen).await?;
-    let servers = arguments.servers.wanted();
-    let sandbox = match &servers {
-        Some(servers) => startup::sandbox_on_servers(&fleet, real_cloud::open(servers).await?).await?,
-        None => startup::sandbox(&fleet, arguments.speed, Seeds::random()?).await?,
-    };
+    let sandbox = arguments.servers.sandbox(&fleet, arguments.speed).await?;
     sandbox.working.engine.leadership.tells_at(format!("http://{}", facts.address()));
     let clusters = fleet.clusters;
     output::result(&format!(
@@ -269,7 +272,7 @@ async fn live(
         served = serve(arguments, &sandbox, stop) => served?,
         () = facts => {}
     }
-    if servers.is_some() {
+    if arguments.servers.wanted().is_some() {
         clear(&sandbox).await?;
     }
     output::note("stopped");

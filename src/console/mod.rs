@@ -32,6 +32,7 @@ pub mod propose;
 pub mod rows;
 pub mod run;
 pub mod screens;
+pub mod seat;
 pub mod snapshot;
 pub mod still;
 pub mod story;

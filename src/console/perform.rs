@@ -16,15 +16,14 @@ use crate::api::incident::Incident;
 use crate::api::names::{GROUP, VERSION};
 use crate::api::operation::Operation;
 use crate::clock;
-use crate::engine::context::Engine;
 
 /// What effects are carried out with.
 #[derive(Clone)]
 pub struct Hands {
     /// The manager.
     pub client: Client,
-    /// The engine in this process, if there is one.
-    pub engine: Option<Arc<Engine>>,
+    /// The engine in this process.
+    pub engine: Seat,
     /// Where faults go, in a sandbox.
     pub faults: Option<Sender<FaultWish>>,
     /// Where what came of it goes.
@@ -70,7 +69,7 @@ impl Hands {
         let hands = self.clone();
         tokio::spawn(async move {
             let log =
-                match &hands.engine {
+                match hands.engine.get() {
                     Some(engine) => engine.console_log(&target.namespace, &target.name).await,
                     None => Err("the engine is in another process, and only it has the cloud's credentials"
                         .to_owned()),

@@ -31,7 +31,6 @@ use super::theme::Theme;
 use super::update::{apply, prepare};
 use super::view::{self, Look};
 use crate::clock;
-use crate::engine::context::Engine;
 use crate::engine::glance::Facts;
 
 /// How often what changes is shown: often enough to watch, and little enough for a slow link.
@@ -65,8 +64,10 @@ pub enum ConsoleError {
 pub struct Parts {
     /// The manager.
     pub client: Client,
-    /// The engine in this process, if there is one.
-    pub engine: Option<Arc<Engine>>,
+    /// The engine in this process.
+    pub engine: Seat,
+    /// What this process has to tell beside what the console does: what was done, or what failed.
+    pub notices: Option<Receiver<Result<String, String>>>,
     /// Where faults go, in a sandbox.
     pub faults: Option<Sender<FaultWish>>,
     /// Where the console looks.
@@ -103,6 +104,7 @@ struct Sources {
     ends: [Signal; 3],
     stops: Signal,
     story: Option<Story>,
+    notices: Option<Receiver<Result<String, String>>>,
     /// Whether rows wait in the inbox, and when they were taken last.
     waiting: bool,
     taken: Instant,
@@ -130,6 +132,7 @@ pub async fn run(parts: Parts) -> Result<(), ConsoleError> {
         ends,
         stops,
         story: parts.story,
+        notices: parts.notices,
         waiting: false,
         taken: Instant::now() - LIVE,
     };
@@ -187,6 +190,7 @@ async fn next(
         ends: [terminate, hangup, interrupt],
         stops,
         story,
+        notices,
         waiting,
         taken,
     } = sources;
@@ -201,7 +205,7 @@ async fn next(
         _ = interrupt.recv() => None,
         _ = stops.recv() => Some(vec![Message::Key(suspend_key())]),
         answer = answers.recv() => answer.map(|message| vec![message]),
-        told = told(story) => {
+        told = heard(story.as_mut().map(|story| &mut story.messages)) => {
             // A story that is over leaves the console to the person.
             if told.is_none() {
                 *story = None;
@@ -216,8 +220,14 @@ async fn next(
             (*waiting, *taken) = (false, Instant::now());
             Some(vec![Message::News(inbox.take())])
         }
-        _ = facts.tick(), if hands.engine.is_some() && !frozen => {
-            let facts = hands.engine.as_ref().map(|engine| Facts::read(engine, &prepare::question(model)));
+        notice = heard(notices.as_mut()) => {
+            if notice.is_none() {
+                *notices = None;
+            }
+            Some(notice.map(Message::Done).into_iter().collect())
+        }
+        _ = facts.tick(), if hands.engine.get().is_some() && !frozen => {
+            let facts = hands.engine.get().map(|engine| Facts::read(engine, &prepare::question(model)));
             Some(facts.map(|facts| Message::Facts(Box::new(facts))).into_iter().collect())
         }
         _ = look.tick() => Some(files.changed().into_iter().map(Message::Reloaded).collect()),
@@ -239,10 +249,10 @@ fn pressed(first: Event, keys: &mut Receiver<Event>) -> Vec<Message> {
     messages
 }
 
-/// What a story lets happen; nothing, and never, without one.
-async fn told(story: &mut Option<Story>) -> Option<Message> {
-    match story {
-        Some(story) => story.messages.recv().await,
+/// What comes through a channel; without one, nothing ever.
+async fn heard<T>(from: Option<&mut Receiver<T>>) -> Option<T> {
+    match from {
+        Some(from) => from.recv().await,
         None => std::future::pending().await,
     }
 }

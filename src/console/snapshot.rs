@@ -74,8 +74,8 @@ impl Snapshot {
     pub async fn hear(&mut self) {
         let news = self.inbox.take();
         self.tell(Message::News(news)).await;
-        if let Some(engine) = self.hands.engine.clone() {
-            let facts = Facts::read(&engine, &prepare::question(&self.model));
+        if let Some(engine) = self.hands.engine.get() {
+            let facts = Facts::read(engine, &prepare::question(&self.model));
             self.tell(Message::Facts(Box::new(facts))).await;
         }
         self.model.fleet.unmark(clock::now());

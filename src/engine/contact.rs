@@ -111,6 +111,7 @@ impl Contacts {
     /// Ends the contact to a cluster that is no more.
     pub fn end(&self, uid: &str) {
         self.all().remove(uid);
+        self.workloads.forget(uid);
     }
 
     fn all(&self) -> MutexGuard<'_, HashMap<String, Arc<Contact>>> {

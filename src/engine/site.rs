@@ -14,8 +14,17 @@ pub struct Site {
     pub frontend: String,
     /// The DNS zone of clusters' names, with the last dot; nothing if there is none.
     pub zone: Option<String>,
-    /// What the cloud calls the providers of balancers. Not named, software is Octavia's `amphora`, hardware `hardware`.
-    pub providers: HashMap<Provider, String>,
+    /// What carries balancers in the cloud. Not named, software is Octavia's `amphora`, hardware `hardware`.
+    pub carriers: HashMap<Provider, Carrier>,
+}
+
+/// What carries balancers, in Octavia's words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Carrier {
+    /// The provider.
+    pub provider: String,
+    /// Its flavor; nothing means its usual one.
+    pub flavor: Option<String>,
 }
 
 /// Whose projects clusters live in.
@@ -34,8 +43,18 @@ impl Site {
             projects: Projects::Own,
             frontend: "frontend".to_owned(),
             zone: Some("kaas.example.net.".to_owned()),
-            providers: HashMap::new(),
+            carriers: HashMap::new(),
         }
+    }
+
+    /// What carries the balancers of a provider.
+    pub fn carrier(&self, provider: Provider) -> Carrier {
+        let usual = match provider {
+            Provider::Software => "amphora",
+            Provider::Hardware => "hardware",
+        };
+        let usual = || Carrier { provider: usual.to_owned(), flavor: None };
+        self.carriers.get(&provider).cloned().unwrap_or_else(usual)
     }
 
     /// Whether each cluster has a project of its own.

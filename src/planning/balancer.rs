@@ -167,7 +167,7 @@ fn missing(case: &Case<'_>, project: &ProjectId, plan: &mut Plan) {
         name: names::balancer(&context.cluster.name, record.spec.role),
         network: case.view.site.network.clone(),
         provider: case.view.site.provider.clone(),
-        flavor: None,
+        flavor: case.view.site.flavor.clone(),
         listeners: record.spec.ports.iter().map(listener).collect(),
         tags: vec![Tag::ClusterUid(context.cluster.uid.clone()).to_string()],
     }));

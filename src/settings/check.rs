@@ -5,7 +5,9 @@ use std::ops::Range;
 
 use toml::de::DeTable;
 
-use super::context::{CloudAt, Confirm, Context, Engine, ManagerAt, Settings, Writing};
+use super::context::{
+    Carrier, CloudAt, Confirm, Context, Engine, ManagerAt, OpenStackAt, Settings, Writing,
+};
 use super::fields::{Fields, Placed, Problems};
 use super::load::Words;
 use super::places::Places;
@@ -13,6 +15,7 @@ use super::problem::Problem;
 
 const MANAGER_LIKE: &str = "{ kubeconfig = \"~/.kube/config\", context = \"manager\" }";
 const CLOUD_LIKE: &str = "{ openstack = \"prod\" }";
+const CARRIER_LIKE: &str = "{ provider = \"amphora\", flavor = \"large\" }";
 
 /// The settings in `text`, or everything that is wrong with it. An empty text means the sandbox.
 pub fn check(text: &str, places: &Places, words: Words<'_>) -> Result<Settings, Vec<Problem>> {
@@ -142,14 +145,30 @@ fn check_manager(
 
 fn check_cloud(fields: &Fields<'_>, problems: &mut Problems<'_>) -> Option<Placed<CloudAt>> {
     let (table, span) = fields.table("cloud", CLOUD_LIKE, problems)?;
-    let cloud = Fields::of(table, "setting of a cloud", &["openstack", "admin"], problems);
+    const KEYS: [&str; 6] = ["openstack", "admin", "frontend", "zone", "software", "hardware"];
+    let cloud = Fields::of(table, "setting of a cloud", &KEYS, problems);
     let name = cloud.text("openstack", problems);
-    let admin = cloud.text("admin", problems).map(|(name, _)| name);
+    let mut text = |key| cloud.text(key, problems).map(|(text, _)| text);
+    let (admin, frontend, zone) = (text("admin"), text("frontend"), text("zone"));
+    let [software, hardware] = ["software", "hardware"].map(|key| check_carrier(&cloud, key, problems));
     if !cloud.has("openstack") && !cloud.misspelt {
         let help = format!("write `{CLOUD_LIKE}` with the name of an entry of clouds.yaml");
         problems.add(span.clone(), "the cloud is not named", Some(help));
     }
-    Some((CloudAt::OpenStack { name: name?.0, admin }, span))
+    let at = OpenStackAt { name: name?.0, admin, frontend, zone, software, hardware };
+    Some((CloudAt::OpenStack(at), span))
+}
+
+/// What carries balancers of a kind: a provider, with a flavor or without.
+fn check_carrier(cloud: &Fields<'_>, key: &str, problems: &mut Problems<'_>) -> Option<Carrier> {
+    let (table, span) = cloud.table(key, CARRIER_LIKE, problems)?;
+    let carrier = Fields::of(table, "setting of what carries balancers", &["provider", "flavor"], problems);
+    let provider = carrier.text("provider", problems);
+    let flavor = carrier.text("flavor", problems).map(|(flavor, _)| flavor);
+    if !carrier.has("provider") && !carrier.misspelt {
+        problems.add(span, "Octavia's provider is not named", Some(format!("write `{CARRIER_LIKE}`")));
+    }
+    Some(Carrier { provider: provider?.0, flavor })
 }
 
 /// Some pairs of manager and cloud would lose one while the other lives on.
@@ -171,14 +190,14 @@ fn check_combination(context: Context, at: Range<usize>, problems: &mut Problems
                 Some(format!("add `cloud = {CLOUD_LIKE}`, or `engine = \"never\"` to only look")),
             );
         }
-        (ManagerAt::Memory, CloudAt::OpenStack { .. }) => problems.add(
+        (ManagerAt::Memory, CloudAt::OpenStack(_)) => problems.add(
             at,
             "an embedded manager in memory cannot go with OpenStack: at the end of the process the servers would \
              stay, and the only record of them would be gone",
             Some("write `manager = { embedded = \"FILE\" }` to keep the record on disk".to_owned()),
         ),
         (ManagerAt::Memory, CloudAt::Simulated)
-        | (ManagerAt::File(_), CloudAt::OpenStack { .. })
+        | (ManagerAt::File(_), CloudAt::OpenStack(_))
         | (ManagerAt::Kubeconfig { .. }, _) => {}
     }
     context

@@ -60,13 +60,34 @@ pub enum CloudAt {
     Nothing,
     /// The simulated cloud, which lives in memory.
     Simulated,
-    /// OpenStack, by the names of entries of `clouds.yaml`.
-    OpenStack {
-        /// The entry in whose project things are made.
-        name: String,
-        /// The entry that may make projects, so that each cluster gets one of its own.
-        admin: Option<String>,
-    },
+    /// OpenStack.
+    OpenStack(OpenStackAt),
+}
+
+/// An OpenStack, by the names of entries of `clouds.yaml`, and what is used of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OpenStackAt {
+    /// The entry in whose project things are made.
+    pub name: String,
+    /// The entry that may make projects, so that each cluster gets one of its own.
+    pub admin: Option<String>,
+    /// The network of the balancers' addresses; `None` means the one called `frontend`.
+    pub frontend: Option<String>,
+    /// The DNS zone of the clusters' names; `None` means the only one that there is.
+    pub zone: Option<String>,
+    /// What carries balancers in software; `None` means Octavia's `amphora`.
+    pub software: Option<Carrier>,
+    /// What carries balancers in hardware; `None` means a provider called `hardware`.
+    pub hardware: Option<Carrier>,
+}
+
+/// What carries balancers, in Octavia's words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Carrier {
+    /// The provider.
+    pub provider: String,
+    /// Its flavor; `None` means its usual one.
+    pub flavor: Option<String>,
 }
 
 /// Whether the console may run the engine itself.

@@ -4,7 +4,9 @@ use std::path::Path;
 
 use toml::Value;
 
-use super::context::{CloudAt, Confirm, Context, Engine, ManagerAt, Settings, Writing};
+use super::context::{
+    Carrier, CloudAt, Confirm, Context, Engine, ManagerAt, OpenStackAt, Settings, Writing,
+};
 
 /// `settings` as a `config.toml` that says the same without relying on a default.
 pub fn to_toml(settings: &Settings) -> String {
@@ -55,11 +57,27 @@ fn cloud(cloud: &CloudAt) -> String {
     match cloud {
         CloudAt::Nothing => "# no cloud: this context only looks".to_owned(),
         CloudAt::Simulated => "# no cloud named: the simulated one".to_owned(),
-        CloudAt::OpenStack { name, admin } => {
-            let admin = admin.as_deref().map(|name| format!(", admin = {}", quoted(name)));
-            format!("cloud = {{ openstack = {}{} }}", quoted(name), admin.unwrap_or_default())
-        }
+        CloudAt::OpenStack(at) => format!("cloud = {}", openstack(at)),
     }
+}
+
+fn openstack(at: &OpenStackAt) -> String {
+    let texts = [
+        ("openstack", Some(&at.name)),
+        ("admin", at.admin.as_ref()),
+        ("frontend", at.frontend.as_ref()),
+        ("zone", at.zone.as_ref()),
+    ];
+    let carriers = [("software", &at.software), ("hardware", &at.hardware)];
+    let texts = texts.into_iter().filter_map(|(key, text)| Some(format!("{key} = {}", quoted(text?))));
+    let carriers =
+        carriers.into_iter().filter_map(|(key, it)| Some(format!("{key} = {}", carrier(it.as_ref()?))));
+    format!("{{ {} }}", texts.chain(carriers).collect::<Vec<_>>().join(", "))
+}
+
+fn carrier(carrier: &Carrier) -> String {
+    let flavor = carrier.flavor.as_ref().map(|flavor| format!(", flavor = {}", quoted(flavor)));
+    format!("{{ provider = {}{} }}", quoted(&carrier.provider), flavor.unwrap_or_default())
 }
 
 fn key(name: &str) -> String {

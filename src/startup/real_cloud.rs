@@ -3,28 +3,53 @@
 use std::collections::HashMap;
 use std::env;
 
+use crate::api::load_balancer::Provider;
 use crate::api::text::CloudName;
 use crate::cli::failure::{Exit, Failure};
 use crate::cloud::errors::{CloudError, CloudErrorKind};
 use crate::cloud::openstack::cloud::OpenStack;
 use crate::cloud::openstack::entry::{Entry, EntryError};
 use crate::cloud::provider::Cloud;
-use crate::engine::site::{Projects, Site};
+use crate::engine::site::{Carrier, Projects, Site};
+use crate::settings::context::{self, OpenStackAt};
 
-/// The network of balancers' addresses.
-pub const FRONTEND: &str = "frontend";
+/// The network of balancers' addresses, where no other is named.
+const FRONTEND: &str = "frontend";
 
 /// Where real servers come from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Servers {
     /// The entry of clouds.yaml in whose name they are made.
     pub entry: String,
     /// The entry that may make projects, so that each cluster gets one of its own.
     pub admin: Option<String>,
-    /// The image that all of them boot; with none named, the cloud has to have one only.
-    pub image: Option<String>,
+    /// The network of balancers' addresses; with none named, the one called `frontend`.
+    pub frontend: Option<String>,
     /// The DNS zone of clusters' names; with none named, the only one that there is.
     pub zone: Option<String>,
+    /// What carries balancers.
+    pub carriers: HashMap<Provider, Carrier>,
+}
+
+impl Servers {
+    /// The name of the network of balancers' addresses.
+    pub fn frontend(&self) -> &str {
+        self.frontend.as_deref().unwrap_or(FRONTEND)
+    }
+}
+
+impl From<OpenStackAt> for Servers {
+    fn from(at: OpenStackAt) -> Self {
+        let carriers = [(Provider::Software, at.software), (Provider::Hardware, at.hardware)];
+        let carrier = |it: context::Carrier| Carrier { provider: it.provider, flavor: it.flavor };
+        Self {
+            entry: at.name,
+            admin: at.admin,
+            frontend: at.frontend,
+            zone: at.zone,
+            carriers: carriers.into_iter().filter_map(|(kind, it)| Some((kind, carrier(it?)))).collect(),
+        }
+    }
 }
 
 /// A real cloud that can be worked on.
@@ -34,8 +59,31 @@ pub struct Real {
     pub cloud: OpenStack,
     /// What is decided about it.
     pub site: Site,
-    /// The image that servers boot.
-    pub image: CloudName,
+}
+
+impl Real {
+    /// The image that all servers of a sandbox boot: the named one, or the only one that there is.
+    ///
+    /// # Errors
+    /// When the cloud does not answer, has no such image, or has several and none is named.
+    pub async fn image(&self, named: Option<&str>) -> Result<CloudName, Failure> {
+        let images = self.cloud.images().await;
+        let images = images.map_err(|error| silent("images", error))?;
+        let usable: Vec<&str> =
+            images.iter().filter(|image| image.active).map(|image| image.name.as_str()).collect();
+        let missing = |why: String| {
+            Failure::new(Exit::NotFound, why)
+                .remedy(format!("add --image with one of: {}", usable.join(", ")))
+        };
+        let name = match (named, usable.as_slice()) {
+            (Some(name), usable) if usable.contains(&name) => name.to_owned(),
+            (Some(name), _) => return Err(missing(format!("the cloud has no image {name}"))),
+            (None, [only]) => (*only).to_owned(),
+            (None, _) => return Err(missing("which image servers boot is not said".to_owned())),
+        };
+        CloudName::try_from(name)
+            .map_err(|error| missing(format!("the image cannot be named in a Release: {error}")))
+    }
 }
 
 /// Logs in, and looks at what there is.
@@ -67,14 +115,13 @@ pub fn connect(at: &Servers) -> Result<OpenStack, Failure> {
 pub async fn survey(cloud: OpenStack, at: &Servers) -> Result<Real, Failure> {
     let silent = |error| silent(&at.entry, error);
     let home = cloud.home_project().await.map_err(silent)?;
-    let image = image(&cloud, at).await?;
     let site = Site {
         projects: if at.admin.is_some() { Projects::Own } else { Projects::Shared(home) },
-        frontend: FRONTEND.to_owned(),
+        frontend: at.frontend().to_owned(),
         zone: zone(&cloud, at).await?,
-        providers: HashMap::new(),
+        carriers: at.carriers.clone(),
     };
-    Ok(Real { cloud, site, image })
+    Ok(Real { cloud, site })
 }
 
 fn entry(name: &str) -> Result<Entry, Failure> {
@@ -90,25 +137,6 @@ fn entry(name: &str) -> Result<Entry, Failure> {
         };
         Failure::new(exit, "the entry of clouds.yaml cannot be used").on(name).because(error).remedy(remedy)
     })
-}
-
-async fn image(cloud: &OpenStack, at: &Servers) -> Result<CloudName, Failure> {
-    let images = cloud.images().await.map_err(|error| silent(&at.entry, error))?;
-    let usable: Vec<&str> =
-        images.iter().filter(|image| image.active).map(|image| image.name.as_str()).collect();
-    let missing = |why: String| {
-        Failure::new(Exit::NotFound, why)
-            .on(&at.entry)
-            .remedy(format!("add --image with one of: {}", usable.join(", ")))
-    };
-    let name = match (&at.image, usable.as_slice()) {
-        (Some(name), usable) if usable.contains(&name.as_str()) => name.clone(),
-        (Some(name), _) => return Err(missing(format!("the cloud has no image {name}"))),
-        (None, [only]) => (*only).to_owned(),
-        (None, _) => return Err(missing("which image servers boot is not said".to_owned())),
-    };
-    CloudName::try_from(name)
-        .map_err(|error| missing(format!("the image cannot be named in a Release: {error}")))
 }
 
 /// The DNS zone of clusters' names. With none or several, and none named, clusters have addresses alone.

@@ -88,4 +88,7 @@ pub trait Workloads: Debug + Send + Sync {
     /// # Errors
     /// When nothing answers there, or it refuses us.
     async fn etcd(&self, access: &Access, address: IpAddr) -> Result<EtcdAnswer, AccessError>;
+
+    /// The cluster of this uid is no more: what is kept for it can go.
+    fn forget(&self, _uid: &str) {}
 }

@@ -4,5 +4,8 @@
 //! API server or its member of etcd, is asked by the machine's own address.
 
 pub mod access;
+pub mod direct;
 pub mod etcd;
+mod gateway;
+pub mod limit;
 pub mod objects;

@@ -16,7 +16,7 @@ use serde_json::json;
 use crate::stage::{Stage, play};
 
 fn trouble(stage: &Stage) -> Trouble {
-    let world = stage.sandbox.working.cloud.world().unwrap().world();
+    let world = stage.sandbox.working.world().unwrap().world();
     world.faults.calls.get(&Service::Names).copied().unwrap_or_default()
 }
 

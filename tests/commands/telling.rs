@@ -40,7 +40,7 @@ fn volumes_are_told_with_whose_they_are() {
         let project = ProjectId::new(status.project_id.unwrap());
         let claim = "default/data-0".to_owned();
         let wanted = NewVolume { project: project.clone(), name: "pvc-0".to_owned(), claim, size_gib: 3 };
-        let cloud = stage.sandbox.working.cloud.world().unwrap();
+        let cloud = stage.sandbox.working.world().unwrap();
         let id = cloud.world().create_volume(&wanted).unwrap();
         // The engine lists volumes once a minute.
         let listed = timeout(Duration::from_secs(60), async {
@@ -79,7 +79,7 @@ fn a_dead_machine_is_explained_from_server_to_incident() {
         let name = machine.rsplit('/').next().unwrap();
         let record = stage.sandbox.working.engine.records.machines.get("team-001", name).unwrap();
         let server = record.status.as_ref().unwrap().server_id.clone().unwrap();
-        stage.sandbox.working.cloud.world().unwrap().world().inject(Fault::ServerDies(ServerId::new(server)));
+        stage.sandbox.working.world().unwrap().world().inject(Fault::ServerDies(ServerId::new(server)));
         let mut told = String::new();
         let evidence = [
             "found MachineUnhealthy since",

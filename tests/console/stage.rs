@@ -67,7 +67,8 @@ impl Stage {
         let sandbox = startup::sandbox(fleet, 1.0, Seeds::fixed()).await.unwrap();
         let parts = Parts {
             client: sandbox.manager.client("default"),
-            engine: Some(sandbox.working.engine.clone()),
+            engine: sandbox.working.engine.clone().into(),
+            notices: None,
             faults: None,
             surroundings: surroundings(),
             gate: Gate { writing, armed: None },
@@ -128,7 +129,7 @@ impl Stage {
 
     /// The world, to break something in it.
     pub fn world(&self) -> std::sync::MutexGuard<'_, kaasboard::simulation::world::state::World> {
-        self.sandbox.working.cloud.world().expect("a simulated world").world()
+        self.sandbox.working.world().expect("a simulated world").world()
     }
 
     /// What is on the screen.

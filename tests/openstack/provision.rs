@@ -42,7 +42,8 @@ fn clusters_come_up_on_real_servers_are_scaled_and_healed_and_leave_nothing() {
         let _alone = stage::alone().await;
         let at = servers(home, admin);
         let real = real_cloud::open(&at).await.unwrap();
-        let sandbox = startup::sandbox_on_servers(&fleet(count), real).await.unwrap();
+        let image = real.image(Some(stage::IMAGE)).await.unwrap();
+        let sandbox = startup::sandbox_on_servers(&fleet(count), real, image).await.unwrap();
         let story = Provisioned { sandbox, count, begun: Instant::now() };
         story.tell().await;
     });
@@ -66,7 +67,8 @@ fn a_cluster_comes_up_once_however_many_replies_are_lost_and_tokens_refused() {
         }
         let too_many = Deed::Refuse(429, vec![("retry-after", "2")], "{}");
         proxy.trick(Method::POST, "/members", too_many, 1);
-        let sandbox = startup::sandbox_on_servers(&fleet(1), real).await.unwrap();
+        let image = real.image(Some(stage::IMAGE)).await.unwrap();
+        let sandbox = startup::sandbox_on_servers(&fleet(1), real, image).await.unwrap();
         let story = Provisioned { sandbox, count: 1, begun: Instant::now() };
         story.until("the first servers", async || story.machines().await.len() > 3).await;
         proxy.revoke("/servers/detail");
@@ -97,7 +99,7 @@ const LOST: [(&str, u32); 9] = [
 fn servers(home: String, admin: Option<String>) -> Servers {
     let make = "cloud.dns.find_zone('%Z') or cloud.dns.create_zone(name='%Z', email='a@devcloud.test')";
     sdk::python(&make.replace("%Z", ZONE));
-    Servers { entry: home, admin, image: Some(stage::IMAGE.into()), zone: Some(ZONE.into()) }
+    Servers { entry: home, admin, zone: Some(ZONE.into()), ..Servers::default() }
 }
 
 fn fleet(clusters: usize) -> Fleet {

@@ -248,6 +248,7 @@ impl Stage {
             site: BalancerSite {
                 network: "frontend".to_owned(),
                 provider: "amphora".to_owned(),
+                flavor: None,
                 name: Some(dns),
                 can_fail_over: true,
             },

@@ -16,7 +16,7 @@ use crate::cloud::types::compute::{Flavor, Image};
 use crate::cloud::types::identity::{Quota, QuotaUse};
 use crate::planning::cluster_needs;
 use crate::planning::policy::Policy;
-use crate::startup::real_cloud::{FRONTEND, Servers};
+use crate::startup::real_cloud::Servers;
 
 /// What the manager's objects ask of a cloud.
 #[derive(Debug, Default)]
@@ -50,7 +50,7 @@ impl Plan {
 
 /// Looks whether a cloud has it all.
 pub async fn checks(plan: &Plan, cloud: &OpenStack, at: &Servers) -> Vec<Check> {
-    let mut all = vec![networks(plan, cloud).await, images(plan, cloud).await];
+    let mut all = vec![networks(plan, cloud, at).await, images(plan, cloud).await];
     match cloud.flavors().await {
         Ok(known) => {
             all.push(flavors(plan, &known));
@@ -62,14 +62,14 @@ pub async fn checks(plan: &Plan, cloud: &OpenStack, at: &Servers) -> Vec<Check> 
     all
 }
 
-async fn networks(plan: &Plan, cloud: &OpenStack) -> Check {
+async fn networks(plan: &Plan, cloud: &OpenStack, at: &Servers) -> Check {
     let known = match cloud.networks().await {
         Ok(known) => known,
         Err(error) => return Check::failed("networks", chain(error.into()), "tell the cloud's operators"),
     };
     let mut wanted: BTreeSet<&str> =
         plan.clusters.iter().map(|cluster| cluster.spec.network.backend.as_str()).collect();
-    wanted.insert(FRONTEND);
+    wanted.insert(at.frontend());
     let missing: Vec<&str> =
         wanted.iter().copied().filter(|name| !known.iter().any(|network| network.name == *name)).collect();
     let others: Vec<&str> = known.iter().map(|network| network.name.as_str()).collect();
@@ -79,8 +79,11 @@ async fn networks(plan: &Plan, cloud: &OpenStack) -> Check {
     Check::failed(
         "networks",
         format!("not there: {}; there are: {}", missing.join(", "), others.join(", ")),
-        "let the cloud's operators make and share them: `frontend` is for balancers' addresses, the others are \
-         backends that clusters name",
+        format!(
+            "let the cloud's operators make and share them: `{}` is for balancers' addresses (the context's cloud may \
+             name another: `frontend`), the others are backends that clusters name",
+            at.frontend(),
+        ),
     )
 }
 

@@ -83,15 +83,11 @@ async fn of_manager(arguments: &Arguments, report: &mut Report) -> Result<Plan, 
 }
 
 async fn of_cloud(arguments: &Arguments, plan: &Plan, report: &mut Report) -> Result<(), Failure> {
-    let servers = |entry: &str, admin: &Option<String>| Servers {
-        entry: entry.to_owned(),
-        admin: admin.clone(),
-        image: None,
-        zone: None,
-    };
     let at = match (&arguments.cloud, arguments.manager.cloud()?) {
-        (Some(entry), _) => servers(entry, &arguments.admin),
-        (None, CloudAt::OpenStack { name, admin }) => servers(&name, &admin),
+        (Some(entry), _) => {
+            Servers { entry: entry.clone(), admin: arguments.admin.clone(), ..Servers::default() }
+        }
+        (None, CloudAt::OpenStack(at)) => at.into(),
         (None, CloudAt::Simulated) => return report.add([Check::ok("cloud", "simulated")]),
         (None, CloudAt::Nothing) => {
             return report

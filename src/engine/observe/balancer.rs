@@ -1,6 +1,6 @@
 //! A balancer's record with all that is known of the balancer.
 
-use crate::api::load_balancer::{LoadBalancer, Provider};
+use crate::api::load_balancer::LoadBalancer;
 use crate::api::names::Tag;
 use crate::api::role::{BalancerRole, Role};
 use crate::clock;
@@ -31,6 +31,7 @@ pub async fn view(engine: &Engine, scene: &Scene, object: &LoadBalancer) -> Resu
         (None, _) | (_, None) => Observed::known(Vec::new(), clock::now()),
     };
     let members = record.spec.role.members();
+    let carrier = engine.site.carrier(record.spec.provider);
     Ok(BalancerView {
         balancers,
         names,
@@ -38,7 +39,8 @@ pub async fn view(engine: &Engine, scene: &Scene, object: &LoadBalancer) -> Resu
         wanted: wanted(engine, scene, record.spec.role),
         site: BalancerSite {
             network: engine.site.frontend.clone(),
-            provider: provider(engine, record.spec.provider),
+            provider: carrier.provider,
+            flavor: carrier.flavor,
             name: dns,
             can_fail_over: engine.site.own_projects(),
         },
@@ -56,12 +58,4 @@ fn wanted(engine: &Engine, scene: &Scene, role: BalancerRole) -> u32 {
             ingress.map(|pool| pool.spec.replicas).sum()
         }
     }
-}
-
-fn provider(engine: &Engine, provider: Provider) -> String {
-    let usual = match provider {
-        Provider::Software => "amphora",
-        Provider::Hardware => "hardware",
-    };
-    engine.site.providers.get(&provider).cloned().unwrap_or_else(|| usual.to_owned())
 }

@@ -31,6 +31,8 @@ pub struct BalancerSite {
     pub network: String,
     /// The cloud's name of the record's provider.
     pub provider: String,
+    /// That provider's flavor; nothing means its usual one.
+    pub flavor: Option<String>,
     /// The name in DNS that the balancer is to have, with the last dot; nothing if there is no zone for names.
     pub name: Option<String>,
     /// Whether a balancer may be failed over: that is an administrator's right.

@@ -1,0 +1,163 @@
+//! An engine at work, on one of the clouds that there are.
+
+use std::sync::Arc;
+
+use kube::api::ListParams;
+use kube::{Api, Client};
+use tokio::task::JoinHandle;
+
+use super::random;
+use super::real_cloud::{self, Real, Servers};
+use crate::api::release::Release;
+use crate::cli::failure::{Exit, Failure};
+use crate::cli::objects::unanswered;
+use crate::cloud::provider::Cloud;
+use crate::engine::context::{Engine, Parts};
+use crate::engine::run::{self, Running};
+use crate::engine::site::Site;
+use crate::planning::policy::Policy;
+use crate::simulation::cloud::SimulatedCloud;
+use crate::simulation::fleet::Fleet;
+use crate::simulation::follow::cloud::FollowedCloud;
+use crate::simulation::inside::all::Insides;
+use crate::simulation::lab::Lab;
+use crate::simulation::world::state::World;
+use crate::simulation::{self, seeding};
+use crate::workload::access::Workloads;
+use crate::workload::direct::Direct;
+
+/// The name of an engine that is part of no sandbox.
+const ENGINE: &str = "engine";
+
+/// An engine at work.
+#[derive(Debug)]
+pub struct Working {
+    /// The engine.
+    pub engine: Arc<Engine>,
+    identity: String,
+    running: JoinHandle<()>,
+    /// What keeps the simulated parts alive, if some are.
+    living: Vec<JoinHandle<()>>,
+    world: Option<SimulatedCloud>,
+}
+
+impl Drop for Working {
+    fn drop(&mut self) {
+        self.running.abort();
+        self.living.iter().for_each(JoinHandle::abort);
+    }
+}
+
+impl Working {
+    /// An engine on real servers, whose insides are reached over the network.
+    ///
+    /// # Errors
+    /// When the cloud or the manager does not answer, or the cloud lacks something.
+    pub async fn on_openstack(client: Client, at: &Servers) -> Result<Self, Failure> {
+        let real = real_cloud::open(at).await?;
+        own_namespace(&client).await?;
+        let workloads = Arc::new(Direct::new());
+        Ok(Self::begin(parts(client, Arc::new(real.cloud), workloads, real.site, random()?), ENGINE))
+    }
+
+    /// An engine on a manager that lives elsewhere, with a simulated cloud that offers the images of all Releases.
+    ///
+    /// # Errors
+    /// When the manager does not answer.
+    pub async fn on_simulated_servers(client: Client) -> Result<Self, Failure> {
+        let releases: Api<Release> = Api::all(client.clone());
+        let releases =
+            releases.list(&ListParams::default()).await.map_err(|error| unanswered(error.into()))?;
+        let images: Vec<String> = releases.iter().map(|release| release.spec.image.to_string()).collect();
+        own_namespace(&client).await?;
+        let fleet = Fleet::small().map_err(unfit)?;
+        Self::simulated(client, &fleet, &images, ENGINE, random()?).await
+    }
+
+    /// An engine on a simulated cloud with so many zones and hypervisors as a fleet has.
+    pub(super) async fn simulated(
+        client: Client,
+        fleet: &Fleet,
+        images: &[String],
+        name: &str,
+        seed: [u8; 32],
+    ) -> Result<Self, Failure> {
+        let images: Vec<&str> = images.iter().map(String::as_str).collect();
+        let site = simulation::site::Site::new(fleet.availability_zones, fleet.hypervisors, &images);
+        let cloud = SimulatedCloud::new(World::new(site, fleet.seed));
+        let insides = Insides::with_claims(cloud.clone(), fleet.seed, fleet.claims);
+        let lab = Lab::open(client.clone(), cloud.clone()).await.map_err(unfit)?;
+        let workloads = Arc::new(insides.clone());
+        let parts = parts(client, Arc::new(cloud.clone()), workloads, Site::simulated(), seed);
+        let mut working = Self::begin(parts, name);
+        working.living =
+            vec![tokio::spawn(async move { insides.drive().await }), tokio::spawn(lab.keep())];
+        working.world = Some(cloud);
+        Ok(working)
+    }
+
+    /// An engine on real servers whose insides are simulated.
+    pub(super) fn on_followed_servers(client: Client, fleet: &Fleet, real: Real, seed: [u8; 32]) -> Self {
+        let cloud = FollowedCloud::new(Arc::new(real.cloud));
+        let insides = Insides::new(cloud.clone(), fleet.seed);
+        let parts = parts(client, Arc::new(cloud), Arc::new(insides.clone()), real.site, seed);
+        let mut working = Self::begin(parts, "sandbox");
+        working.living = vec![tokio::spawn(async move { insides.drive().await })];
+        working
+    }
+
+    fn begin(parts: Parts, name: &str) -> Self {
+        let engine = Engine::new(parts);
+        let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+        let identity = format!("{name}-{host}-{}", std::process::id());
+        let running = Running { identity: identity.clone() };
+        let running = tokio::spawn(run::run(engine.clone(), running));
+        Self { engine, identity, running, living: Vec::new(), world: None }
+    }
+
+    /// The simulated world, where all is simulated: for whoever makes faults.
+    pub fn world(&self) -> Option<&SimulatedCloud> {
+        self.world.as_ref()
+    }
+
+    /// The name under which it holds the Lease.
+    pub fn identity(&self) -> &str {
+        &self.identity
+    }
+
+    /// Comes true when a part of it broke.
+    pub async fn broken(&mut self) {
+        // However it ended, it works no more.
+        let _ = (&mut self.running).await;
+    }
+
+    /// Stops to act, and gives the Lease up, so that another engine need not wait.
+    pub async fn resign(self) {
+        self.running.abort();
+        let engine = &self.engine;
+        if let Err(error) = engine.leadership.resign(&engine.client, &self.identity).await {
+            tracing::warn!(%error, "the Lease was not given up; it ends by itself");
+        }
+    }
+}
+
+fn parts(
+    client: Client,
+    cloud: Arc<dyn Cloud>,
+    workloads: Arc<dyn Workloads>,
+    site: Site,
+    seed: [u8; 32],
+) -> Parts {
+    Parts { client, cloud, workloads, site, policy: Policy::default(), seed }
+}
+
+/// Makes the namespace of the engine's own objects, if it is not there.
+async fn own_namespace(client: &Client) -> Result<(), Failure> {
+    seeding::system(client).await.map_err(|error| {
+        Failure::new(Exit::Failed, "the engine has no namespace of its own").because(error)
+    })
+}
+
+fn unfit(error: impl Into<color_eyre::Report>) -> Failure {
+    Failure::new(Exit::Failed, "the simulated cloud cannot be set up").because(error)
+}
