@@ -9,6 +9,7 @@ use std::panic::{self, PanicHookInfo};
 
 use chrono::TimeDelta;
 use color_eyre::Report;
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::api::{DeleteParams, ListParams, Patch, PatchParams, PostParams};
 use kube::{Api, ResourceExt};
 use rand::TryRng;
@@ -102,7 +103,7 @@ pub async fn manager_with_kinds(store: &StoreAt) -> Result<Manager, Failure> {
     let failed = |error: Report| {
         Failure::new(Exit::Failed, "our kinds cannot be installed in the embedded manager").because(error)
     };
-    let api = Api::all(manager.client("default"));
+    let api: Api<CustomResourceDefinition> = Api::all(manager.client("default"));
     for definition in crds::all().map_err(|error| failed(error.into()))? {
         let parameters = PatchParams::apply(FIELD_MANAGER).force();
         let applied = api.patch(&definition.name_any(), &parameters, &Patch::Apply(&definition)).await;
@@ -173,7 +174,8 @@ pub async fn sandbox(fleet: &Fleet, speed: f64, seeds: Seeds) -> Result<Sandbox,
     let drawn = fleet.draw().map_err(unfit)?;
     let manager = seeded(&drawn, seeds.manager).await?;
     let images: Vec<String> = fleet.versions.keys().map(|version| fleet::image(version)).collect();
-    let working = Working::simulated(manager.client("default"), fleet, &images, "sandbox", seeds.engine).await?;
+    let working =
+        Working::simulated(manager.client("default"), fleet, &images, "sandbox", seeds.engine).await?;
     Ok(Sandbox { manager, working })
 }
 

@@ -12,6 +12,7 @@ use super::effect::{Approve, FaultWish, Name, Write};
 use super::message::Message;
 use super::propose::{self, CONSOLE, told};
 use super::rows::row::Target;
+use super::seat::Seat;
 use crate::api::incident::Incident;
 use crate::api::names::{GROUP, VERSION};
 use crate::api::operation::Operation;

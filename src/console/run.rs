@@ -24,6 +24,7 @@ use super::model::{Model, Surroundings};
 use super::palette::Depth;
 use super::perform::Hands;
 use super::rows::cell::Cell;
+use super::seat::Seat;
 use super::still;
 use super::story::Story;
 use super::terminal::{self, Terminal};

@@ -5,9 +5,7 @@ use std::ops::Range;
 
 use toml::de::DeTable;
 
-use super::context::{
-    Carrier, CloudAt, Confirm, Context, Engine, ManagerAt, OpenStackAt, Settings, Writing,
-};
+use super::context::{Carrier, CloudAt, Confirm, Context, Engine, ManagerAt, OpenStackAt, Settings, Writing};
 use super::fields::{Fields, Placed, Problems};
 use super::load::Words;
 use super::places::Places;

@@ -4,9 +4,7 @@ use std::path::Path;
 
 use toml::Value;
 
-use super::context::{
-    Carrier, CloudAt, Confirm, Context, Engine, ManagerAt, OpenStackAt, Settings, Writing,
-};
+use super::context::{Carrier, CloudAt, Confirm, Context, Engine, ManagerAt, OpenStackAt, Settings, Writing};
 
 /// `settings` as a `config.toml` that says the same without relying on a default.
 pub fn to_toml(settings: &Settings) -> String {

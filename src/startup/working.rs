@@ -90,8 +90,7 @@ impl Working {
         let workloads = Arc::new(insides.clone());
         let parts = parts(client, Arc::new(cloud.clone()), workloads, Site::simulated(), seed);
         let mut working = Self::begin(parts, name);
-        working.living =
-            vec![tokio::spawn(async move { insides.drive().await }), tokio::spawn(lab.keep())];
+        working.living = vec![tokio::spawn(async move { insides.drive().await }), tokio::spawn(lab.keep())];
         working.world = Some(cloud);
         Ok(working)
     }
@@ -153,9 +152,9 @@ fn parts(
 
 /// Makes the namespace of the engine's own objects, if it is not there.
 async fn own_namespace(client: &Client) -> Result<(), Failure> {
-    seeding::system(client).await.map_err(|error| {
-        Failure::new(Exit::Failed, "the engine has no namespace of its own").because(error)
-    })
+    seeding::system(client)
+        .await
+        .map_err(|error| Failure::new(Exit::Failed, "the engine has no namespace of its own").because(error))
 }
 
 fn unfit(error: impl Into<color_eyre::Report>) -> Failure {

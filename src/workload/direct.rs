@@ -101,7 +101,8 @@ impl Workloads for Direct {
         let url = format!("https://{}/readyz", SocketAddr::new(address, API_PORT));
         let client = self.clients(access, address)?.kubernetes;
         let answer = client.get(url).send().await;
-        let status = answer.map_err(|error| failed(what, access, address, gateway::silence(&error)))?.status();
+        let status =
+            answer.map_err(|error| failed(what, access, address, gateway::silence(&error)))?.status();
         match status.as_u16() {
             401 | 403 => Err(failed(what, access, address, Silence::Refused)),
             status => Ok(status == 200),

@@ -14,6 +14,9 @@ use serde_json::json;
 
 use super::etcd::{EtcdAnswer, ListedMember};
 
+/// What a closed connection may mean.
+const CLOSED: &str = "it closes the connection at once, as one does that does not take our certificate";
+
 /// Why a member gave no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Silence {
@@ -113,6 +116,11 @@ pub(super) fn silence(error: &reqwest::Error) -> Silence {
         if refuses(cause) {
             return Silence::Refused;
         }
+        // In TLS 1.3 a server looks at our certificate when the handshake is over for us. If it closes the connection before
+        // the request is on its way, its alert is lost.
+        if cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_canceled) {
+            return Silence::Other(CLOSED.to_owned());
+        }
         reason = cause.to_string();
         next = cause.source();
     }
@@ -120,13 +128,11 @@ pub(super) fn silence(error: &reqwest::Error) -> Silence {
 }
 
 fn refuses(cause: &(dyn Error + 'static)) -> bool {
-    // The cause of an I/O error is not among its sources, but within.
-    let within = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-    let tls = match within {
-        Some(within) => within.downcast_ref::<rustls::Error>(),
-        None => cause.downcast_ref::<rustls::Error>(),
-    };
-    let Some(rustls::Error::AlertReceived(alert)) = tls else { return false };
+    // The cause of an I/O error is not among its sources, but within; and that may be an I/O error again.
+    if let Some(within) = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
+        return refuses(within);
+    }
+    let Some(rustls::Error::AlertReceived(alert)) = cause.downcast_ref() else { return false };
     matches!(
         alert,
         AlertDescription::AccessDenied

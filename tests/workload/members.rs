@@ -78,8 +78,7 @@ fn move_below(configuration: &mut EtcdConfiguration, home: &Path) {
         *path = moved.display().to_string();
     };
     within(&mut configuration.data_dir);
-    for security in
-        [&mut configuration.client_transport_security, &mut configuration.peer_transport_security]
+    for security in [&mut configuration.client_transport_security, &mut configuration.peer_transport_security]
     {
         within(&mut security.cert_file);
         within(&mut security.key_file);

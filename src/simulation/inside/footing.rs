@@ -30,6 +30,14 @@ impl From<FollowedCloud> for Footing {
 }
 
 impl Footing {
+    /// The world, where it is one: what comes of volumes is decided there.
+    pub(super) fn world(&self) -> Option<&SimulatedCloud> {
+        match self {
+            Self::World(cloud) => Some(cloud),
+            Self::Followed(_) => None,
+        }
+    }
+
     pub(super) fn news(&self) -> watch::Receiver<u64> {
         match self {
             Self::World(cloud) => cloud.world().news(),
