@@ -73,7 +73,7 @@ fn defaults_are_filled_in_and_paths_resolved() {
         confirm = "type-name"
         [contexts.cradle]
         manager = { embedded = "first.db" }
-        cloud = { openstack = "bare" }
+        cloud = { openstack = "bare", frontend = "vips", zone = "k8s.example.net.", software = { provider = "ovn" }, hardware = { provider = "f5", flavor = "large" } }
         [contexts."just looking"]
         manager = { context = "manager" }
         engine = "never"
@@ -84,7 +84,7 @@ fn defaults_are_filled_in_and_paths_resolved() {
 
     [contexts.cradle]
     manager = { embedded = "DIR/first.db" }
-    cloud = { openstack = "bare" }
+    cloud = { openstack = "bare", frontend = "vips", zone = "k8s.example.net.", software = { provider = "ovn" }, hardware = { provider = "f5", flavor = "large" } }
     engine = "auto"
     write = "armed"
     confirm = "ask"
@@ -307,4 +307,20 @@ fn a_context_is_found_by_name_or_those_that_exist_are_told() {
     assert_eq!(settings.context(Some("prod")).unwrap(), &settings.contexts["prod"]);
     let error = settings.context(Some("prdo")).unwrap_err().to_string();
     assert_eq!(error, "there is no context \"prdo\" (did you mean \"prod\"?); there are \"a\", \"prod\"");
+}
+
+#[test]
+fn what_carries_balancers_needs_a_provider() {
+    let text =
+        ONE.replace("\"c\"", "\"c\", hardware = { flavour = \"x\" }, software = { flavor = \"large\" }");
+    insta::assert_snapshot!(said(text.as_bytes()), @r#"
+    3:41: "flavour" is no setting of what carries balancers
+      3 | cloud = { openstack = "c", hardware = { flavour = "x" }, software = 
+        |                                         ^^^^^^^
+        = did you mean "flavor"? valid: provider, flavor
+    3:69: Octavia's provider is not named
+      3 | = "c", hardware = { flavour = "x" }, software = { flavor = "large" }
+        |                                                 ^^^^^^^^^^^^^^^^^^^^
+        = write `{ provider = "amphora", flavor = "large" }`
+    "#);
 }

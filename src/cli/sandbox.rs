@@ -108,6 +108,11 @@ impl RealServers {
         let image = real.image(self.image.as_deref()).await?;
         startup::sandbox_on_servers(fleet, real, image).await
     }
+
+    /// Leaves nothing in the real cloud, if there is one.
+    async fn leave(&self, sandbox: &Sandbox) -> Result<(), Failure> {
+        if self.cloud.is_some() { clear(sandbox).await } else { Ok(()) }
+    }
 }
 
 /// Which fleet.
@@ -175,7 +180,11 @@ async fn shown(
     places: &Places,
 ) -> Result<(), Failure> {
     let settings = startup::settings(places)?;
+    let facts = facts(arguments.listen).await?;
     let sandbox = arguments.servers.sandbox(fleet, arguments.speed).await?;
+    let engine = &sandbox.working.engine;
+    engine.leadership.tells_at(format!("http://{}", facts.address()));
+    let facts = tokio::spawn(facts.serve(engine.clone(), sandbox.working.identity().to_owned()));
     let served = match (arguments.serve, &arguments.kubeconfig) {
         (Some(listen), Some(file)) => {
             let listener = open(listen, file).await?;
@@ -194,7 +203,8 @@ async fn shown(
         })
     });
     let outcome = console::in_sandbox(places, &settings, &sandbox).await;
-    served.into_iter().chain(story).for_each(|task| task.abort());
+    served.into_iter().chain(story).chain([facts]).for_each(|task| task.abort());
+    arguments.servers.leave(&sandbox).await?;
     outcome
 }
 
@@ -272,9 +282,7 @@ async fn live(
         served = serve(arguments, &sandbox, stop) => served?,
         () = facts => {}
     }
-    if arguments.servers.wanted().is_some() {
-        clear(&sandbox).await?;
-    }
+    arguments.servers.leave(&sandbox).await?;
     output::note("stopped");
     Ok(())
 }

@@ -7,6 +7,7 @@
 
 mod balancers;
 mod belongings;
+mod earnest;
 mod entries;
 mod faults;
 mod helper;

@@ -96,13 +96,13 @@ const LOST: [(&str, u32); 9] = [
     ("/members", 1),
 ];
 
-fn servers(home: String, admin: Option<String>) -> Servers {
+pub fn servers(home: String, admin: Option<String>) -> Servers {
     let make = "cloud.dns.find_zone('%Z') or cloud.dns.create_zone(name='%Z', email='a@devcloud.test')";
     sdk::python(&make.replace("%Z", ZONE));
     Servers { entry: home, admin, zone: Some(ZONE.into()), ..Servers::default() }
 }
 
-fn fleet(clusters: usize) -> Fleet {
+pub fn fleet(clusters: usize) -> Fleet {
     let text = format!(
         "seed = 1\ntenants = 1\nclusters = {clusters}\nmachines = {}\navailability_zones = 3\nhypervisors = 3\n\
          etcd_members = {{ 3 = 1.0 }}\npods = {{ per_machine_mean = 7.0 }}\nversions = {{ \"v1.34.2\" = 1.0 }}\n\
@@ -241,7 +241,7 @@ fn is_ready(machine: &Machine) -> bool {
 }
 
 /// What the services hold of ours, counted by state, as their own client tells.
-fn services() -> Value {
+pub fn services() -> Value {
     let lines = "
 import collections, json
 ours = {p.id for p in admin.identity.projects() if any(t.startswith('kaasboard:') for t in p.tags)}
