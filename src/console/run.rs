@@ -208,10 +208,7 @@ async fn next(
         answer = answers.recv() => answer.map(|message| vec![message]),
         told = heard(story.as_mut().map(|story| &mut story.messages)) => {
             // A story that is over leaves the console to the person.
-            if told.is_none() {
-                *story = None;
-            }
-            Some(told.into_iter().collect())
+            Some(passed_on(story, told))
         }
         () = inbox.arrived(), if !*waiting => {
             *waiting = true;
@@ -221,12 +218,7 @@ async fn next(
             (*waiting, *taken) = (false, Instant::now());
             Some(vec![Message::News(inbox.take())])
         }
-        notice = heard(notices.as_mut()) => {
-            if notice.is_none() {
-                *notices = None;
-            }
-            Some(notice.map(Message::Done).into_iter().collect())
-        }
+        notice = heard(notices.as_mut()) => Some(passed_on(notices, notice.map(Message::Done))),
         _ = facts.tick(), if hands.engine.get().is_some() && !frozen => {
             let facts = hands.engine.get().map(|engine| Facts::read(engine, &prepare::question(model)));
             Some(facts.map(|facts| Message::Facts(Box::new(facts))).into_iter().collect())
@@ -248,6 +240,14 @@ fn pressed(first: Event, keys: &mut Receiver<Event>) -> Vec<Message> {
         messages.push(message_of(event));
     }
     messages
+}
+
+/// What a source said; one that said that it is over is forgotten.
+fn passed_on<T>(source: &mut Option<T>, said: Option<Message>) -> Vec<Message> {
+    if said.is_none() {
+        *source = None;
+    }
+    said.into_iter().collect()
 }
 
 /// What comes through a channel; without one, nothing ever.

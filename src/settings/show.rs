@@ -55,11 +55,11 @@ fn cloud(cloud: &CloudAt) -> String {
     match cloud {
         CloudAt::Nothing => "# no cloud: this context only looks".to_owned(),
         CloudAt::Simulated => "# no cloud named: the simulated one".to_owned(),
-        CloudAt::OpenStack(at) => format!("cloud = {}", openstack(at)),
+        CloudAt::OpenStack(at) => format!("cloud = {}", real_cloud(at)),
     }
 }
 
-fn openstack(at: &OpenStackAt) -> String {
+fn real_cloud(at: &OpenStackAt) -> String {
     let texts = [
         ("openstack", Some(&at.name)),
         ("admin", at.admin.as_ref()),
