@@ -127,25 +127,25 @@ pub(super) fn silence(error: &reqwest::Error) -> Silence {
     Silence::Other(reason)
 }
 
+/// Whether a server's alert says that it does not take our certificate. On the way here some become mere text.
 fn refuses(cause: &(dyn Error + 'static)) -> bool {
-    // The cause of an I/O error is not among its sources, but within; and that may be an I/O error again.
-    if let Some(within) = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
-        return refuses(within);
-    }
-    let Some(rustls::Error::AlertReceived(alert)) = cause.downcast_ref() else { return false };
-    matches!(
-        alert,
-        AlertDescription::AccessDenied
-            | AlertDescription::BadCertificate
-            | AlertDescription::CertificateExpired
-            | AlertDescription::CertificateRequired
-            | AlertDescription::CertificateRevoked
-            | AlertDescription::CertificateUnknown
-            | AlertDescription::DecryptError
-            | AlertDescription::UnknownCA
-            | AlertDescription::UnsupportedCertificate
-    )
+    let told = cause.to_string();
+    let Some(alert) = told.strip_prefix("received fatal alert: ") else { return false };
+    REFUSALS.iter().any(|refusal| format!("{refusal:?}") == alert)
 }
+
+/// The alerts with which servers refuse a certificate (RFC 8446, 6.2).
+const REFUSALS: [AlertDescription; 9] = [
+    AlertDescription::AccessDenied,
+    AlertDescription::BadCertificate,
+    AlertDescription::CertificateExpired,
+    AlertDescription::CertificateRequired,
+    AlertDescription::CertificateRevoked,
+    AlertDescription::CertificateUnknown,
+    AlertDescription::DecryptError,
+    AlertDescription::UnknownCA,
+    AlertDescription::UnsupportedCertificate,
+];
 
 /// The alarm that this member raised, from etcd's text: `memberID:123 alarm:NOSPACE`.
 fn alarm(text: &str, id: u64) -> Option<String> {
@@ -162,6 +162,15 @@ fn number<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_alert_about_our_certificate_is_a_refusal() {
+        let alert = |description| rustls::Error::AlertReceived(description);
+        assert!(refuses(&alert(AlertDescription::UnknownCA)));
+        assert!(refuses(&std::io::Error::other("received fatal alert: BadCertificate")));
+        assert!(!refuses(&alert(AlertDescription::InternalError)));
+        assert!(!refuses(&std::io::Error::other("connection reset by peer")));
+    }
 
     #[test]
     fn an_alarm_is_the_members_that_raised_it() {
