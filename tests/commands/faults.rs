@@ -49,7 +49,7 @@ fn all_is_made_right_at_once() {
     play(async |stage: &Stage| {
         let said = stage.run("fault api-errors names --share 0.25").await;
         assert_eq!(said.exit, 0, "{said:?}");
-        stage.sandbox.working.cloud.world().unwrap().world().mend();
+        stage.sandbox.working.world().unwrap().world().mend();
         let is_empty = async || stage.run("faults").await.out.is_empty();
         for _ in 0..100 {
             if is_empty().await {
