@@ -22,6 +22,8 @@
 //! Incident                        incident            what broke, since when, how far
 //! ```
 //!
+//! What a person asks is a [`request`] before it is an Operation.
+//!
 //! They are built of checked types: [`version`], [`quantity`], [`duration`], [`cidr`], [`text`], [`labels`],
 //! [`int_or_percent`], [`role`], [`window`], [`time`]. A value of one of them is right; the schema of each
 //! lets exactly those texts pass that it parses, so that what an API server accepted can always be read.
@@ -67,6 +69,7 @@ pub mod pool;
 pub mod quantity;
 pub mod reference;
 pub mod release;
+pub mod request;
 pub mod role;
 pub mod rules;
 pub mod storage_tenant;

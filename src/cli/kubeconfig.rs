@@ -18,13 +18,14 @@ use super::objects::unanswered;
 use super::operate::arguments::{Form, How};
 use super::operate::go;
 use super::operate::journal::requester;
-use super::operate::requests::{self, Request};
+use super::operate::requests;
 use super::target::Target;
 use super::{leader, output};
 use crate::api::cluster::KubernetesCluster;
 use crate::api::cluster_status::Endpoint;
 use crate::api::duration::Duration;
 use crate::api::operation::Verb;
+use crate::api::request::Request;
 use crate::bootstrap::authority::{Authority, Pair, Subject, Usage};
 use crate::bootstrap::pki::{CERTIFICATE_KEY, PRIVATE_KEY, Part};
 use crate::startup;
@@ -79,7 +80,7 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
         let endpoint = endpoint(&target)?;
         let authority = authority(&client, &target).await?;
         let how = How { plan: false, yes, reason, wait: false, timeout: None, output: Form::Aside, manager };
-        go::go(&client, &[Request::about(Verb::Kubeconfig, &target)], &how, "").await?;
+        go::go(&client, &[Request::about(Verb::Kubeconfig, target.reference())], &how, "").await?;
         let now = leader::now(&client).await?;
         let text = write(&target, &endpoint, &authority, lasts, now)?;
         match file {

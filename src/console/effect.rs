@@ -28,13 +28,19 @@ pub enum Effect {
 /// Something that changes what is outside the console.
 #[derive(Clone, Debug)]
 pub enum Write {
-    /// Write Operations down, so that the engine plans them. With an approval at once where `at_once`: of brakes, which
-    /// hold from the moment they are seen.
+    /// Write Operations down, so that the engine plans them.
     Propose {
+        /// By what the answer is known among others.
+        request: u64,
         /// What it is about, for people, with the Operation.
         operations: Vec<(String, Operation)>,
-        /// Whether nothing has to be looked at before.
-        at_once: bool,
+    },
+    /// Write Operations down that need no approval: the engine carries them out once it sees them.
+    File {
+        /// What it is about, for people, with the Operation.
+        operations: Vec<(String, Operation)>,
+        /// Those with which their plans were looked at. They go.
+        looked_at: Vec<Name>,
     },
     /// Approve plans.
     Approve(Vec<Approve>),

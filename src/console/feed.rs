@@ -3,16 +3,21 @@
 //! Rows wait in an inbox until the screen wants them. A later row of an object takes the place of an earlier one, so that
 //! the inbox never grows beyond the fleet, and nobody ever waits for the screen.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::marker::PhantomData;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use futures::StreamExt;
+use kube::api::ListParams;
 use kube::runtime::WatchStreamExt;
 use kube::runtime::watcher::{self, Event, watcher};
 use kube::{Api, Client};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep_until, timeout};
 
 use super::fleet::News;
 use super::rows::objects::{Shown, blank};
@@ -29,6 +34,9 @@ use crate::api::machine_deployment::MachineDeployment;
 use crate::api::operation::Operation;
 use crate::api::tenant::Tenant;
 use crate::clock;
+
+/// How long a broken watch waits at most before it tries again, and a bit.
+const QUIET: Duration = Duration::from_secs(45);
 
 /// Rows that wait for the screen.
 #[derive(Debug, Default)]
@@ -100,40 +108,113 @@ pub fn follow_all(client: &Client, inbox: &Arc<Inbox>) -> JoinSet<()> {
 /// Follows one kind for ever.
 async fn follow<K: Shown>(client: Client, inbox: Arc<Inbox>) {
     let config = watcher::Config::default().streaming_lists();
-    let mut events = pin!(watcher(Api::<K>::all(client), config).default_backoff());
-    let mut words = Words::default();
-    // What a new listing does not name is gone.
-    let mut known: std::collections::HashSet<Arc<str>> = std::collections::HashSet::new();
-    let mut listed: std::collections::HashSet<Arc<str>> = std::collections::HashSet::new();
-    while let Some(event) = events.next().await {
+    let api = Api::<K>::all(client);
+    let mut events = pin!(watcher(api.clone(), config).default_backoff());
+    let mut known = Known::<K>::new(inbox);
+    loop {
+        let event = match known.quiet_until() {
+            None => events.next().await,
+            Some(quiet) => tokio::select! {
+                event = events.next() => event,
+                () = sleep_until(quiet) => {
+                    known.look(&api).await;
+                    continue;
+                }
+            },
+        };
         match event {
-            Ok(Event::Init) => listed.clear(),
+            Some(event) => known.learn(event),
+            None => return,
+        }
+    }
+}
+
+/// What was heard of one kind.
+struct Known<K> {
+    inbox: Arc<Inbox>,
+    words: Words,
+    /// What a new listing does not name is gone.
+    known: HashSet<Arc<str>>,
+    listed: HashSet<Arc<str>>,
+    listing: bool,
+    /// Since when nothing is heard, and until when it would be told if that went on.
+    broken: Option<(DateTime<Utc>, Instant)>,
+    kind: PhantomData<K>,
+}
+
+impl<K: Shown> Known<K> {
+    fn new(inbox: Arc<Inbox>) -> Self {
+        Self {
+            inbox,
+            words: Words::default(),
+            known: HashSet::new(),
+            listed: HashSet::new(),
+            listing: true,
+            broken: None,
+            kind: PhantomData,
+        }
+    }
+
+    fn learn(&mut self, event: watcher::Result<Event<K>>) {
+        match event {
+            Ok(Event::Init) => {
+                self.listing = true;
+                self.listed.clear();
+            }
             Ok(Event::InitApply(object)) => {
-                let row = object.row(&mut words);
-                listed.insert(row.id.clone());
-                inbox.put(row);
+                let row = object.row(&mut self.words);
+                self.listed.insert(row.id.clone());
+                self.inbox.put(row);
             }
             Ok(Event::InitDone) => {
-                for id in known.difference(&listed) {
-                    inbox.gone(K::SUBJECT, id.clone());
+                for id in self.known.difference(&self.listed) {
+                    self.inbox.gone(K::SUBJECT, id.clone());
                 }
-                known = std::mem::take(&mut listed);
-                inbox.freshness(K::SUBJECT, Freshness::Live);
+                self.known = std::mem::take(&mut self.listed);
+                self.listing = false;
+                self.broken = None;
+                self.inbox.freshness(K::SUBJECT, Freshness::Live);
             }
             Ok(Event::Apply(object)) => {
-                let row = object.row(&mut words);
-                known.insert(row.id.clone());
-                inbox.put(row);
+                let row = object.row(&mut self.words);
+                self.known.insert(row.id.clone());
+                self.inbox.put(row);
+                self.heard();
             }
             Ok(Event::Delete(object)) => {
-                let id = blank(&object, &mut words, Vec::new()).id;
-                known.remove(&id);
-                inbox.gone(K::SUBJECT, id);
+                let id = blank(&object, &mut self.words, Vec::new()).id;
+                self.known.remove(&id);
+                self.inbox.gone(K::SUBJECT, id);
+                self.heard();
             }
             Err(error) => {
                 tracing::warn!(subject = K::SUBJECT.plural(), %error, "the watch broke, and is opened again");
+                let since = self.broken.map_or_else(clock::now, |(since, _)| since);
+                self.broken = Some((since, Instant::now() + QUIET));
                 let why = text::clean(&error.to_string());
-                inbox.freshness(K::SUBJECT, Freshness::Stale { since: clock::now(), why });
+                self.inbox.freshness(K::SUBJECT, Freshness::Stale { since, why });
+            }
+        }
+    }
+
+    /// A watch that was opened again goes on where it broke, and says nothing of it before something changes.
+    fn heard(&mut self) {
+        if self.broken.take().is_some() {
+            self.inbox.freshness(K::SUBJECT, Freshness::Live);
+        }
+    }
+
+    /// When a watch that says nothing may be taken for one that was opened again. A listing says itself when it is done.
+    fn quiet_until(&self) -> Option<Instant> {
+        self.broken.filter(|_| !self.listing).map(|(_, until)| until)
+    }
+
+    /// Nothing was said for longer than a watch waits before it tries again: if the manager answers, it is open.
+    async fn look(&mut self, api: &Api<K>) {
+        match timeout(QUIET, api.list_metadata(&ListParams::default().limit(1))).await {
+            Ok(Ok(_)) => self.heard(),
+            Ok(Err(_)) | Err(_) => {
+                self.broken = self.broken.map(|(since, _)| (since, Instant::now() + QUIET));
             }
         }
     }

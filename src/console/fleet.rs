@@ -62,21 +62,34 @@ impl Fleet {
                 self.shelf_mut(subject).replace(rows, now);
                 self.shelf_mut(subject).freshness = Freshness::Live;
             }
-            News::Freshness(subject, freshness) => self.shelf_mut(subject).freshness = freshness,
+            News::Freshness(subject, freshness) => {
+                self.shelf_mut(subject).freshness = freshness;
+                if subject == Subject::Node {
+                    // How much of the fleet an Incident reaches is known only now.
+                    let incidents: Vec<Row> = self.shelf(Subject::Incident).rows().cloned().collect();
+                    for row in incidents {
+                        let row = self.complete(row);
+                        self.shelf_mut(Subject::Incident).put(row, now);
+                    }
+                }
+            }
         }
     }
 
-    /// Adds to a row what only the whole fleet tells: how much of it an Incident reaches.
+    /// Adds to a row what only the whole fleet tells: how much of it an Incident reaches. Of a part of the fleet it would be
+    /// wrong.
     fn complete(&self, mut row: Row) -> Row {
         let nodes = self.shelf(Subject::Node).len();
         if row.subject == Subject::Incident
+            && self.shelf(Subject::Node).freshness != Freshness::Listing
             && let (Some(share), Cell::Number(reached)) =
                 (Subject::Incident.column("share"), row.cell("nodes"))
             && nodes > 0
+            && *reached > 0
         {
             let percent = 100.0 * *reached as f64 / nodes as f64;
             let text =
-                if percent > 0.0 && percent < 0.1 { "<0.1%".to_owned() } else { format!("{percent:.1}%") };
+                if percent < 0.1 { "<0.1%".to_owned() } else { format!("{percent:.1}%") };
             row.cells[share] = Cell::Text(text.into());
         }
         row

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crossterm::event::{KeyEvent, MouseEvent};
 use serde_json::Value;
 
+use super::effect::Name;
 use super::fleet::News;
 use super::keymap::Keymap;
 use super::rows::row::Target;
@@ -32,8 +33,10 @@ pub enum Message {
     Loaded(Target, Result<Arc<Value>, String>),
     /// What a server wrote to its console, or why that cannot be had.
     ConsoleLog(Target, Result<String, String>),
-    /// Operations were planned, or could not be.
-    Planned(Vec<Proposal>),
+    /// Operations were planned, or could not be: the answer to the request of this number.
+    Planned(u64, Vec<Proposal>),
+    /// Plans of these Operations were approved, or could not be.
+    Approved(Vec<Name>, Result<String, String>),
     /// Something was done, or could not be.
     Done(Result<String, String>),
     /// The files of keymap and theme were read again.

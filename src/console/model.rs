@@ -80,6 +80,8 @@ pub struct Notice {
     pub tone: Tone,
     /// Until when it stays.
     pub until: DateTime<Utc>,
+    /// Whether it says how to take something back, so that mere success does not take its place.
+    pub pinned: bool,
 }
 
 /// What was read of the object that is looked at.
@@ -164,6 +166,8 @@ pub struct Model {
     pub narration: Option<Narration>,
     /// Operations approved wave by wave.
     pub bulk: Option<Bulk>,
+    /// How many requests were made for plans.
+    pub requests: u64,
     /// Whether the mouse is on.
     pub mouse: bool,
     /// When the terminal's title or the like must be told that it ends.
@@ -183,6 +187,7 @@ impl Model {
             text,
             tone: Tone::Note,
             until: now + chrono::TimeDelta::seconds(60),
+            pinned: false,
         });
         Self {
             now,
@@ -206,6 +211,7 @@ impl Model {
             notice,
             narration: None,
             bulk: None,
+            requests: 0,
             mouse: false,
             ended: false,
         }
@@ -239,7 +245,18 @@ impl Model {
     pub fn tell(&mut self, tone: Tone, text: impl Into<String>) {
         let seconds = if tone == Tone::Bad { 12 } else { 6 };
         let until = self.now + chrono::TimeDelta::seconds(seconds);
-        self.notice = Some(Notice { text: super::text::clean(&text.into()), tone, until });
+        self.notice = Some(Notice { text: super::text::clean(&text.into()), tone, until, pinned: false });
+    }
+
+    /// Tells that something is done, unless that would hide what went wrong or how something is taken back.
+    pub fn tell_done(&mut self, text: impl Into<String>) {
+        let louder = self
+            .notice
+            .as_ref()
+            .is_some_and(|notice| notice.until > self.now && (notice.pinned || notice.tone == Tone::Bad));
+        if !louder {
+            self.tell(Tone::Good, text);
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use tui_input::Input;
 
 use super::action::{Action, Place};
-use super::effect::FaultWish;
+use super::effect::{FaultWish, Write};
 use super::message::Proposal;
 use super::rows::row::{Row, Target};
 use super::rows::subject::Subject;
@@ -32,6 +32,8 @@ pub enum Overlay {
     Question(Question),
     /// Plans to be looked at.
     Plan(PlanDialog),
+    /// One line before a key changes something.
+    Sure(Sure),
     /// The faults that can be tried.
     Faults(FaultMenu),
     /// The columns of the table, to show and to hide.
@@ -111,11 +113,24 @@ pub enum Button {
     Confirm,
 }
 
+/// One line before a key changes something: `y` does it, everything else leaves it.
+#[derive(Clone, Debug)]
+pub struct Sure {
+    /// What is asked.
+    pub question: String,
+    /// What is done.
+    pub write: Write,
+    /// What is said then.
+    pub told: String,
+}
+
 /// Plans to be looked at.
 #[derive(Clone, Debug)]
 pub struct PlanDialog {
     /// What is asked.
     pub verb: Verb,
+    /// The number of the request that proposed them here; nothing if they are somebody else's, which are never taken back.
+    pub request: Option<u64>,
     /// The Operations as far as they came; nothing yet means that the engine is planning.
     pub proposals: Option<Vec<Proposal>>,
     /// How many were asked.

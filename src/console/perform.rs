@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use kube::api::{Patch, PatchParams};
+use kube::api::{DeleteParams, Patch, PatchParams};
 use kube::{Api, Client};
 use serde_json::{Value, json};
 use tokio::sync::mpsc::Sender;
@@ -43,11 +43,16 @@ impl Hands {
         let hands = self.clone();
         tokio::spawn(async move {
             let message = match write {
-                Write::Propose { operations, at_once: false } => {
-                    Message::Planned(propose::propose(&hands.client, operations).await)
+                Write::Propose { request, operations } => {
+                    Message::Planned(request, propose::propose(&hands.client, operations).await)
                 }
-                Write::Propose { operations, at_once: true } => Message::Done(hands.create(operations).await),
-                Write::Approve(approvals) => Message::Done(hands.approve(approvals).await),
+                Write::File { operations, looked_at } => {
+                    Message::Done(hands.file(operations, looked_at).await)
+                }
+                Write::Approve(approvals) => {
+                    let names = approvals.iter().map(|approve| approve.name.clone()).collect();
+                    Message::Approved(names, hands.approve(approvals).await)
+                }
                 Write::Cancel(names) => Message::Done(hands.cancel(names).await),
                 Write::Acknowledge { incident, by } => Message::Done(hands.acknowledge(&incident, by).await),
                 Write::Fault(wish) => Message::Done(hands.fault(wish).await),
@@ -97,7 +102,19 @@ impl Hands {
         self.client.request::<Value>(request).await.map_err(|error| told(&error))
     }
 
-    async fn create(&self, operations: Vec<(String, Operation)>) -> Result<String, String> {
+    async fn file(
+        &self,
+        operations: Vec<(String, Operation)>,
+        looked_at: Vec<Name>,
+    ) -> Result<String, String> {
+        for name in looked_at {
+            let api: Api<Operation> = Api::namespaced(self.client.clone(), &name.namespace);
+            match api.delete(&name.name, &DeleteParams::default()).await {
+                Err(kube::Error::Api(status)) if status.code == 404 => {}
+                Err(error) => return Err(format!("{}: {}", name.name, told(&error))),
+                Ok(_) => {}
+            }
+        }
         let mut names = Vec::new();
         for (about, operation) in operations {
             let made = propose::create(&self.client, &operation).await;

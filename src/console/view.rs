@@ -63,10 +63,10 @@ fn screen(canvas: &mut Canvas<'_>, model: &Model, layout: &Layout) {
         Some(Overlay::Help { offset }) => help::draw(canvas, model, *offset),
         Some(Overlay::Palette(state)) => palette::draw(canvas, model, state),
         Some(Overlay::Question(state)) => question::draw(canvas, state),
-        Some(Overlay::Plan(state)) => plan::draw(canvas, model, state),
+        Some(Overlay::Plan(state)) => plan::draw(canvas, state),
         Some(Overlay::Faults(state)) => fault_lab::draw(canvas, state),
         Some(Overlay::Columns { at }) => columns::draw(canvas, model, *at),
-        Some(Overlay::Filter { .. }) | None => {}
+        Some(Overlay::Filter { .. } | Overlay::Sure(_)) | None => {}
     }
 }
 

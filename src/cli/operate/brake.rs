@@ -4,9 +4,10 @@ use kube::Client;
 use serde_json::{Value, json};
 
 use super::arguments::{Brake, OnOperation};
-use super::requests::{self, Request};
+use super::requests;
 use crate::api::operation::{Arguments, BrakeScope, Operation, Verb};
 use crate::api::operation_status::OperationPhase;
+use crate::api::request::Request;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::kinds;
 use crate::cli::objects;
@@ -32,7 +33,7 @@ pub async fn brake(client: &Client, typed: &Brake) -> Result<Vec<Request>, Failu
             false => failure.remedy(format!("these are on: {}", others.join("; "))),
         });
     }
-    Ok(same.iter().map(|found| Request::about(Verb::Cancel, found)).collect())
+    Ok(same.iter().map(|found| Request::about(Verb::Cancel, found.reference())).collect())
 }
 
 async fn wanted(client: &Client, typed: &Brake) -> Result<Request, Failure> {
@@ -55,7 +56,7 @@ async fn wanted(client: &Client, typed: &Brake) -> Result<Request, Failure> {
             return Ok(Request { verb: Verb::Brake, target: None, arguments: scoped(BrakeScope::All) });
         }
     };
-    Ok(Request { arguments: scoped(scope), ..Request::about(Verb::Brake, &target) })
+    Ok(Request { arguments: scoped(scope), ..Request::about(Verb::Brake, target.reference()) })
 }
 
 /// The brakes that hold, or are about to.
@@ -102,7 +103,7 @@ pub async fn cancel(client: &Client, typed: &OnOperation) -> Result<Vec<Request>
     let mut requests = Vec::new();
     for text in &typed.operations {
         let (found, _) = going(client, text).await?;
-        requests.push(Request::about(Verb::Cancel, &found));
+        requests.push(Request::about(Verb::Cancel, found.reference()));
     }
     Ok(requests)
 }
@@ -126,7 +127,7 @@ pub async fn approve(client: &Client, typed: &OnOperation) -> Result<Vec<(Reques
                 .remedy("look at it again in a moment; without an engine there are no plans"));
         }
         let arguments = Arguments { plan_hash: hash, ..Arguments::default() };
-        requests.push((Request { arguments, ..Request::about(Verb::Approve, &found) }, operation));
+        requests.push((Request { arguments, ..Request::about(Verb::Approve, found.reference()) }, operation));
     }
     Ok(requests)
 }

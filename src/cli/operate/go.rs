@@ -9,11 +9,11 @@ use super::arguments::{Form, How};
 use super::confirm;
 use super::follow::{End, Told, Until, follow};
 use super::journal::{self, Filed};
-use super::requests::Request;
 use super::show;
 use super::signals::Signals;
 use crate::api::operation::Verb;
-use crate::api::operation_status::{OperationPhase, Risk};
+use crate::api::operation_status::OperationPhase;
+use crate::api::request::Request;
 use crate::cli::connect::Guard;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::output;
@@ -121,25 +121,17 @@ impl Way<'_> {
             .remedy("add --yes to approve the plan, or --plan to look at it only"));
         }
         let refused = || Failure::new(Exit::Refused, "not confirmed; nothing was done");
+        let by_name = self.guard.confirm == Confirm::TypeName;
         let mut plain = 0;
         for one in &self.filed {
-            match self.to_type(one) {
+            match one.request.to_type(one.plan(), by_name) {
                 None => plain += 1,
-                Some(name) if confirm::typed(&one.request.to_string(), &name).await => {}
+                Some(name) if confirm::typed(&one.request.to_string(), name).await => {}
                 Some(_) => return Err(refused()),
             }
         }
         let question = if plain == 1 { "go on?".to_owned() } else { format!("go on with all {plain}?") };
         if plain == 0 || confirm::yes(&question).await { Ok(()) } else { Err(refused()) }
-    }
-
-    /// What has to be typed; where the context says so, for everything that moves pods.
-    fn to_type(&self, one: &Filed) -> Option<String> {
-        let disturbs =
-            one.plan().is_some_and(|plan| plan.steps.iter().any(|step| step.risk >= Risk::Disturbs));
-        let name = one.request.target.as_ref().map(|target| target.name.clone());
-        let by_setting = name.filter(|_| self.guard.confirm == Confirm::TypeName && disturbs);
-        one.request.to_type().map(str::to_owned).or(by_setting)
     }
 
     /// Approves; what needs no approval is filed anew, to be done.
@@ -193,7 +185,7 @@ impl Way<'_> {
             text += &match (phase, one.request.verb) {
                 (OperationPhase::Done, _) => format!("done: {} (Operation {name})\n", one.request),
                 (OperationPhase::Running, Verb::Brake) => {
-                    format!("the brake holds: {name}; release it with `{} --off`\n", command(&one.request))
+                    format!("the brake holds: {name}; release it with `kaasboard {} --off`\n", one.request)
                 }
                 (OperationPhase::Failed | OperationPhase::Cancelled, _) => String::new(),
                 _ => format!("under way: {} (Operation {name})\n{}", one.request, how_to_follow(one)),
@@ -289,14 +281,6 @@ fn ended(one: &Filed) -> Failure {
     Failure::new(exit, what)
         .on(format!("{} (Operation {})", one.request, one.name()))
         .because(color_eyre::Report::msg(format!("{reason}: {message}")))
-}
-
-fn command(request: &Request) -> String {
-    let tenant = request.target.as_ref().filter(|target| target.kind == "Tenant");
-    match tenant {
-        Some(tenant) => format!("kaasboard brake --tenant {}", tenant.name),
-        None => format!("kaasboard {request}"),
-    }
 }
 
 fn how_to_follow(one: &Filed) -> String {

@@ -11,9 +11,9 @@ use kube::{Api, Client, ResourceExt};
 use serde_json::{Value, json};
 use tokio::time::{Instant, timeout_at};
 
-use super::requests::{Request, word};
 use crate::api::operation::{Operation, OperationSpec};
 use crate::api::operation_status::{OperationPhase, OperationPlan};
+use crate::api::request::{Request, word};
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::leader::leader;
 use crate::cli::objects::unanswered;

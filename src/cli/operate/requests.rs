@@ -1,83 +1,16 @@
 //! What was typed, as Operations that are to be made.
 
-use std::fmt;
-
 use kube::Client;
 
 use super::arguments::{Fence, Forced, Plain, Scale};
-use crate::api::names::SYSTEM_NAMESPACE;
-use crate::api::operation::{Arguments, BrakeScope, Verb};
-use crate::api::reference::ObjectReference;
+use crate::api::operation::{Arguments, Verb};
+use crate::api::request::{Request, word};
 use crate::api::text::CloudName;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::kinds;
 use crate::cli::objects;
 use crate::cli::target::{self, Target};
 use crate::settings::words;
-
-/// One Operation that is to be made.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Request {
-    /// What is to be done.
-    pub verb: Verb,
-    /// To which object.
-    pub target: Option<ObjectReference>,
-    /// What the verb needs to know beside it.
-    pub arguments: Arguments,
-}
-
-impl Request {
-    /// A request about an object, without arguments.
-    pub fn about(verb: Verb, target: &Target) -> Self {
-        Self { verb, target: Some(target.reference()), arguments: Arguments::default() }
-    }
-
-    /// Where its Operation is: beside its target.
-    pub fn namespace(&self) -> &str {
-        self.target.as_ref().and_then(|target| target.namespace.as_deref()).unwrap_or(SYSTEM_NAMESPACE)
-    }
-
-    /// What has to be typed before it is done, if an answer is not enough: what it does cannot be taken back, or reaches
-    /// everybody.
-    pub fn to_type(&self) -> Option<&str> {
-        let name = self.target.as_ref().map(|target| target.name.as_str());
-        match self.verb {
-            Verb::Delete => name,
-            Verb::Fence => name.or(self.arguments.host.as_ref().map(CloudName::as_str)),
-            Verb::Brake if self.arguments.scope == Some(BrakeScope::All) => Some("all"),
-            _ => None,
-        }
-    }
-}
-
-impl fmt::Display for Request {
-    /// As it can be typed: `heal machine/shop/web-x`.
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{}", word(self.verb))?;
-        if let Some(target) = &self.target {
-            write!(out, " {target}")?;
-        }
-        let Arguments { replicas, zone, host, scope, .. } = &self.arguments;
-        if let Some(replicas) = replicas {
-            write!(out, " --replicas {replicas}")?;
-        }
-        if let Some(zone) = zone {
-            write!(out, " --zone {zone}")?;
-        }
-        if let Some(host) = host {
-            write!(out, " host/{host}")?;
-        }
-        if *scope == Some(BrakeScope::All) {
-            write!(out, " --all")?;
-        }
-        if self.arguments.force { write!(out, " --force") } else { Ok(()) }
-    }
-}
-
-/// A verb as it is typed.
-pub fn word(verb: Verb) -> String {
-    format!("{verb:?}").to_lowercase()
-}
 
 /// The kinds that a verb is about.
 fn kinds_of(verb: Verb) -> &'static [&'static str] {
@@ -119,7 +52,7 @@ pub async fn subject(client: &Client, verb: Verb, text: &str) -> Result<Target, 
 async fn subjects(client: &Client, verb: Verb, texts: &[String]) -> Result<Vec<Request>, Failure> {
     let mut requests: Vec<Request> = Vec::new();
     for text in texts {
-        let request = Request::about(verb, &subject(client, verb, text).await?);
+        let request = Request::about(verb, subject(client, verb, text).await?.reference());
         if !requests.contains(&request) {
             requests.push(request);
         }
@@ -166,7 +99,7 @@ pub async fn fence(client: &Client, typed: &Fence) -> Result<Vec<Request>, Failu
     let mut requests = Vec::new();
     for text in &typed.targets {
         requests.push(match text.strip_prefix("host/") {
-            None => Request::about(Verb::Fence, &subject(client, Verb::Fence, text).await?),
+            None => Request::about(Verb::Fence, subject(client, Verb::Fence, text).await?.reference()),
             Some(host) => {
                 let host = place(client, "host", host).await?;
                 let arguments = Arguments { host: Some(host), ..Arguments::default() };

@@ -1,9 +1,9 @@
 //! What each command does: its requests, taken their way.
 
 use super::arguments::{Brake, Fence, Forced, OnOperation, Plain, Scale};
-use super::requests::Request;
 use super::{brake, go, requests, show};
 use crate::api::operation::Verb;
+use crate::api::request::Request;
 use crate::cli::failure::Failure;
 use crate::startup;
 

@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 
 use super::journal::Filed;
-use super::requests::Request;
 use crate::api::operation::Verb;
 use crate::api::operation_status::{OperationPlan, PlannedStep, Risk, Touches, Veto};
+use crate::api::request::Request;
 use crate::settings::words::printable;
 
 /// How many steps of a plan are shown. The rest is counted; `-o json` has all.

@@ -8,7 +8,11 @@ use crate::console::piece::{Line, Sense};
 /// The lines of the document that the screen shows.
 pub fn lines(model: &Model) -> Vec<Line> {
     let Some(target) = model.target() else {
-        return vec![Line::of(Sense::Dim, "nothing is selected")];
+        // A volume is no object of the manager, and its row is all that is known.
+        return match model.current() {
+            Some(row) => overview::of_row(model, row),
+            None => vec![Line::of(Sense::Dim, "nothing is selected")],
+        };
     };
     let tab = model.view.detail.as_ref().map_or(Tab::Overview, |(_, tab)| *tab);
     match tab {

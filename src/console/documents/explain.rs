@@ -43,7 +43,9 @@ pub fn lines(model: &Model, target: &Target) -> Vec<Line> {
     lines.push(Line::heading("What its loop decided"));
     let before = lines.len();
     own.iter().for_each(|record| decision(model, record, &mut lines));
-    if lines.len() == before {
+    if own.is_empty() {
+        lines.push(Line::of(Sense::Dim, "  its loop had no turn since this engine began"));
+    } else if lines.len() == before {
         lines.push(Line::of(Sense::Dim, "  nothing is to be done, and nothing is waited for"));
     }
     if !others.is_empty() {

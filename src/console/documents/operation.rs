@@ -76,8 +76,8 @@ pub fn plan(plan: &OperationPlan) -> Vec<Line> {
             Risk::Disturbs => Sense::State(State::Warn),
             Risk::Destroys => Sense::State(State::Crit),
         };
-        let later = if step.forecast { "  (later, if nothing changes)" } else { "" };
-        lines.push(line.and(sense, &step.text).and(Sense::Dim, later));
+        let line = line.and(sense, &step.text);
+        lines.push(if step.forecast { line.and(Sense::Dim, "  (later, if nothing changes)") } else { line });
     }
     if plan.steps.is_empty() {
         lines.push(Line::of(Sense::Dim, "     nothing: it is so already"));

@@ -34,6 +34,13 @@ pub fn lines(model: &Model, target: &Target) -> Vec<Line> {
     lines
 }
 
+/// What a row alone tells.
+pub fn of_row(model: &Model, row: &Row) -> Vec<Line> {
+    let mut lines = vec![Line::of(Sense::Strong, row.cell("name").text())];
+    lines.extend(values(model, row));
+    lines
+}
+
 /// The values of a row, one a line.
 fn values(model: &Model, row: &Row) -> Vec<Line> {
     let columns = row.subject.columns().iter().zip(&row.cells);

@@ -87,7 +87,9 @@ fn operations(model: &Model, target: &Target, events: &mut Vec<(DateTime<Utc>, L
     for row in model.fleet.shelf(Subject::Operation).rows() {
         let about = row.cell("target").text();
         let Cell::Since(at) = row.cell("age") else { continue };
-        if !about.starts_with(&path) {
+        let rest = about.strip_prefix(&path);
+        // `c1` is not the beginning of `c10`; a count may follow the name.
+        if !rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(' ')) {
             continue;
         }
         let line = Line::of(Sense::Strong, row.cell("verb").text());

@@ -12,6 +12,7 @@ use super::words::Words;
 use crate::api::incident::{Incident, Severity};
 use crate::api::operation::{BrakeScope, Operation};
 use crate::api::operation_status::OperationPhase;
+use crate::api::request::{Request, word};
 use crate::console::text as screen_text;
 use crate::engine::budget::{Service, Spent};
 use crate::engine::glance::VolumeFact;
@@ -75,10 +76,9 @@ impl Shown for Operation {
         let outcome = status.outcome.as_ref().map(|outcome| outcome.message.clone());
         let now = status.progress.as_ref().and_then(|progress| progress.now.clone());
         let progress = status.progress.as_ref().map(|progress| progress.summary.clone());
-        let verb = format!("{:?}", self.spec.verb).to_lowercase();
         let cells = vec![
             age(&self.metadata),
-            text(words, Some(&verb)),
+            text(words, Some(&word(self.spec.verb))),
             text(words, Some(&aim(self))),
             Cell::State(state, words.word(&format!("{phase:?}"))),
             text(words, progress.as_deref()),
@@ -86,6 +86,7 @@ impl Shown for Operation {
             text(words, Some(&self.spec.reason)),
             text(words, outcome.or(now).as_deref()),
             text(words, self.metadata.name.as_deref()),
+            Cell::Text(screen_text::clean(&Request::of(&self.spec).to_string()).into()),
         ];
         let mut row = blank(self, words, cells);
         row.state = state;

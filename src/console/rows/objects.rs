@@ -152,7 +152,9 @@ fn judge_cluster(cluster: &KubernetesCluster) -> Verdict {
             let served = status.conditions.get(types::WORKERS_AVAILABLE).is_some();
             let (state, word) =
                 if served { (State::Crit, "Unavailable") } else { (State::Busy, "Provisioning") };
-            Verdict::by(state, word, cause)
+            // Since it cannot be used, which is longer ago than what its cause is now.
+            let since = Some(condition.last_transition_time.at());
+            Verdict { since, ..Verdict::by(state, word, cause) }
         }
         Some(condition) => Verdict::by(State::Busy, "Provisioning", condition),
         None => Verdict::new(State::Busy, "Pending"),

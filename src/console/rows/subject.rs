@@ -171,6 +171,8 @@ const OPERATION: &[Column] = &[
     wide("reason", "WHY", 14, 2),
     wide("outcome", "RESULT", 18, 2),
     column("name", "OPERATION", 22, 6),
+    // As it can be typed, for "copy as command line".
+    column("command", "COMMAND", 40, 7),
 ];
 
 const SERVICE: &[Column] = &[

@@ -20,6 +20,15 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
     if let Some(Overlay::Filter { input, mistake, .. }) = &model.overlay {
         return filter(canvas, area, input, mistake.as_deref());
     }
+    if let Some(Overlay::Sure(sure)) = &model.overlay {
+        let answers = " y does it, any other key leaves it";
+        let room = area.width.saturating_sub(answers.len() as u16 + 1);
+        let style = canvas.style(Role::Strong);
+        let used = canvas.put(area.x + 1, area.y, &text::clean(&sure.question), room, style);
+        let style = canvas.style(Role::Key);
+        canvas.put(area.x + 1 + used, area.y, answers, area.width.saturating_sub(used + 1), style);
+        return;
+    }
     if !model.pressed.is_empty()
         && let Meaning::More(next) = model.keymap.meaning(keys::scopes(model), &model.pressed)
     {

@@ -16,9 +16,8 @@ use crate::settings::context::Writing;
 /// The brakes that hold.
 pub fn brakes(model: &Model) -> Vec<&Row> {
     let operations = model.fleet.shelf(Subject::Operation).rows();
-    let holds = |row: &&Row| {
-        row.cell("verb").text() == "brake" && !matches!(row.state, State::Ok | State::Crit | State::Off)
-    };
+    // One that is only planned holds nothing.
+    let holds = |row: &&Row| row.cell("verb").text() == "brake" && row.state == State::Busy;
     operations.filter(holds).collect()
 }
 
@@ -43,6 +42,10 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
         let more = if brakes.len() > 1 { format!(" and {} more", brakes.len() - 1) } else { String::new() };
         parts.push((format!(" BRAKED {}{more} ", first.cell("target").text()), Role::ModeBrake));
     }
+    if let Some(bulk) = &model.bulk {
+        let all = bulk.done + bulk.running.len() + bulk.waiting.len();
+        parts.push((format!(" WAVES {} of {all} done ", bulk.done), Role::ModeWrite));
+    }
     let mut x = area.x;
     for (shown, role) in parts {
         let style = base.patch(canvas.style(role));
@@ -54,7 +57,7 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
 
 fn mode(model: &Model) -> (String, Role) {
     match (model.gate.writing, &model.gate.armed) {
-        (Writing::Always, _) => (" changes allowed ".to_owned(), Role::ModeRead),
+        (Writing::Always, _) => (" changes allowed ".to_owned(), Role::ModeWrite),
         (Writing::Armed, Some(armed)) if armed.until > model.now => {
             let left = age::countdown(armed.until - model.now);
             (format!(" ARMED {left} {} ", text::fit(&text::clean(&armed.reason), 24)), Role::ModeWrite)
@@ -75,7 +78,7 @@ fn right(canvas: &mut Canvas<'_>, area: Rect, from: u16, model: &Model) {
         },
         None => ("engine elsewhere".to_owned(), State::Unknown),
     };
-    let mut told: Vec<(String, State)> = Vec::new();
+    let mut told: Vec<(String, State)> = vec![(engine, state)];
     for subject in Subject::ALL {
         match &model.fleet.shelf(subject).freshness {
             Freshness::Stale { since, .. } => {
@@ -92,7 +95,7 @@ fn right(canvas: &mut Canvas<'_>, area: Rect, from: u16, model: &Model) {
             _ => {}
         }
     }
-    told.push((engine, state));
+    // What is stale comes first: who leads can be looked up.
     let base = canvas.style(Role::Header);
     let mut end = area.right();
     for (shown, state) in told.into_iter().rev() {

@@ -80,6 +80,16 @@ fn empty(model: &Model, table: &Table) -> Vec<Line> {
 }
 
 fn all_well(model: &Model) -> Vec<Line> {
+    // What was not read is not well.
+    for subject in [Subject::Incident, Subject::Cluster] {
+        let why = match &model.fleet.shelf(subject).freshness {
+            Freshness::Live => continue,
+            Freshness::Listing => "being read …",
+            Freshness::Stale { why, .. } | Freshness::Absent { why } => why,
+        };
+        let told = format!("{} not read: {why}", subject.plural());
+        return vec![Line::default().state(State::Unknown, told)];
+    }
     let clusters = model.fleet.tally(Subject::Cluster);
     let line = if clusters.of(State::Ok) == clusters.total {
         Line::default()

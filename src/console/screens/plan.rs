@@ -2,17 +2,16 @@
 
 use crate::console::documents::operation;
 use crate::console::message::Proposal;
-use crate::console::model::Model;
 use crate::console::overlay::{Button, PlanDialog};
 use crate::console::piece::{Line, Sense};
 use crate::console::rows::cell::State;
 use crate::console::theme::Role;
-use crate::console::update::dialogs;
+use crate::console::update::plans;
 use crate::console::widgets::canvas::Canvas;
 use crate::console::widgets::{frame, input, lines};
 
 /// Draws the dialog.
-pub fn draw(canvas: &mut Canvas<'_>, model: &Model, dialog: &PlanDialog) {
+pub fn draw(canvas: &mut Canvas<'_>, dialog: &PlanDialog) {
     let screen = canvas.buffer.area;
     let verb = format!("{:?}", dialog.verb).to_lowercase();
     let Some(proposals) = &dialog.proposals else {
@@ -32,7 +31,7 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, dialog: &PlanDialog) {
     let body = ratatui::layout::Rect { height: inner.height.saturating_sub(3), ..inner };
     let most = told.len().saturating_sub(usize::from(body.height));
     lines::draw(canvas, body, &told, dialog.offset.min(most), None);
-    buttons(canvas, inner, model, dialog, most > dialog.offset.min(most));
+    buttons(canvas, inner, dialog, most > dialog.offset.min(most));
 }
 
 /// All plans, one below the other.
@@ -59,14 +58,10 @@ fn outcome(operation: &crate::api::operation::Operation) -> String {
     outcome.map_or_else(|| "there is no plan".to_owned(), |outcome| outcome.message.clone())
 }
 
-fn buttons(
-    canvas: &mut Canvas<'_>,
-    inner: ratatui::layout::Rect,
-    model: &Model,
-    dialog: &PlanDialog,
-    more: bool,
-) {
-    let approvable = dialogs::approvable(model, dialog).len();
+fn buttons(canvas: &mut Canvas<'_>, inner: ratatui::layout::Rect, dialog: &PlanDialog, more: bool) {
+    let ready = plans::ready(dialog);
+    let approvable = ready.len();
+    let at_once = ready.iter().all(|(_, operation)| operation.spec.plan_only);
     let verb = format!("{:?}", dialog.verb).to_lowercase();
     let y = inner.bottom().saturating_sub(2);
     if more {
@@ -82,6 +77,13 @@ fn buttons(
     }
     let labels = match approvable {
         0 => vec![("Cancel".to_owned(), true)],
+        many if at_once => vec![
+            ("Cancel".to_owned(), dialog.button == Button::Cancel),
+            (
+                if many == 1 { format!("Do it: {verb}") } else { format!("Do all {many}: {verb}") },
+                dialog.button == Button::Confirm,
+            ),
+        ],
         1 => vec![
             ("Cancel".to_owned(), dialog.button == Button::Cancel),
             (format!("Approve and {verb}"), dialog.button == Button::Confirm),

@@ -1,26 +1,29 @@
 //! Asking the engine for something. Nothing here changes anything by itself: it goes through the gate as an Operation, and is
 //! planned and looked at before it is done.
 
+use std::collections::HashSet;
+
 use chrono::TimeDelta;
 use kube::api::ObjectMeta;
 use tui_input::Input;
 
+use super::{brakes, journal};
 use crate::api::names::SYSTEM_NAMESPACE;
-use crate::api::operation::{Arguments, BrakeScope, Operation, OperationSpec, Verb};
+use crate::api::operation::{Arguments, Operation, OperationSpec, Verb};
 use crate::api::reference::ObjectReference;
-use crate::api::text::CloudName;
+use crate::api::request::word;
 use crate::console::action::{Act, Place};
-use crate::console::effect::{Approve, Effect, Name, Write};
+use crate::console::effect::{Effect, Write};
 use crate::console::model::{Model, Tone, View};
 use crate::console::overlay::{Button, Overlay, PlanDialog, Question};
 use crate::console::rows::cell::Cell;
-use crate::console::rows::objects::kind_of;
-use crate::console::rows::row::{Row, Target};
+use crate::console::rows::row::Row;
 use crate::console::rows::subject::Subject;
 use crate::console::table::Narrowing;
+use crate::planning::operation::needs_approval;
 
-/// How long a notice about a brake stays.
-const BRAKE_NOTICE: TimeDelta = TimeDelta::seconds(20);
+/// How long it stays that something was changed, and how it is taken back.
+const PINNED: TimeDelta = TimeDelta::seconds(20);
 
 /// Begins to ask for something.
 pub fn begin(model: &mut Model, act: Act) -> Vec<Effect> {
@@ -33,45 +36,52 @@ pub fn begin(model: &mut Model, act: Act) -> Vec<Effect> {
             ask(model, verb);
             Vec::new()
         }
-        Act::BrakeAll => brake(model, BrakeScope::All),
-        Act::BrakeZone => brake(model, BrakeScope::Zone),
-        Act::BrakeTenant => brake(model, BrakeScope::Tenant),
-        Act::BrakeCluster => brake(model, BrakeScope::Cluster),
-        Act::CancelOperation => cancel(model),
-        Act::ApproveOperation => approve(model),
-        Act::Acknowledge => acknowledge(model),
+        Act::BrakeAll | Act::BrakeZone | Act::BrakeTenant | Act::BrakeCluster => brakes::brake(model, act),
+        Act::CancelOperation => journal::cancel(model),
+        Act::ApproveOperation => journal::approve(model),
+        Act::Acknowledge => journal::acknowledge(model),
     }
 }
 
-/// Why an action cannot be used now; nothing if it can.
+/// Why an action cannot be used now; nothing if it can. Help and palette ask this of every action at each key, so that no
+/// row is copied for it.
 pub fn refusal(model: &Model, act: Act) -> Option<String> {
     if let Err(refusal) = model.gate.check(model.now) {
         return Some(refusal.to_string());
     }
     match act {
-        Act::Ask(verb) => rows_for(model, verb).err(),
+        Act::Ask(Verb::Scale) => pool(model).err(),
+        Act::Ask(verb) => (!applies(model, verb)).then(|| misfit(verb)),
         Act::BrakeAll => None,
-        Act::BrakeZone | Act::BrakeTenant | Act::BrakeCluster => brake_of(model, act).err(),
-        Act::CancelOperation | Act::ApproveOperation => {
-            operation(model).is_none().then(|| "select an Operation in the journal (8)".to_owned())
-        }
+        Act::BrakeZone | Act::BrakeTenant | Act::BrakeCluster => brakes::reach(model, act).err(),
+        Act::CancelOperation => journal::going(model).err(),
+        Act::ApproveOperation => journal::planned(model).err(),
         Act::Acknowledge => (model.focus() != Subject::Incident).then(|| "select an incident (1)".to_owned()),
     }
 }
 
-/// The rows that actions are about: one object on the full screen, the marked rows, or the one under the cursor.
-fn chosen(model: &Model) -> Vec<Row> {
-    if let Some((target, _)) = &model.view.detail {
-        return model.fleet.find(target).cloned().into_iter().collect();
+/// The row that actions on one object are about: what is on the full screen, or under the cursor. Marks do not count.
+pub fn current(model: &Model) -> Option<&Row> {
+    match (&model.view.detail, model.focus()) {
+        (Some((target, _)), _) => model.fleet.find(target),
+        (None, Subject::Loop) => model.fleet.find(model.current()?.target.as_ref()?),
+        (None, _) => model.current(),
+    }
+}
+
+/// The rows that other actions are about: one object on the full screen, the marked rows, or the one under the cursor.
+fn chosen(model: &Model) -> Vec<&Row> {
+    if model.view.detail.is_some() {
+        return current(model).into_iter().collect();
     }
     let subject = model.focus();
     let shelf = model.fleet.shelf(subject);
     let rows = model.table(subject).map(|table| table.chosen(shelf)).unwrap_or_default();
     if subject == Subject::Loop {
         let targets = rows.into_iter().filter_map(|row| row.target.as_ref());
-        return targets.filter_map(|target| model.fleet.find(target).cloned()).collect();
+        return targets.filter_map(|target| model.fleet.find(target)).collect();
     }
-    rows.into_iter().cloned().collect()
+    rows
 }
 
 /// The kinds that a verb is about.
@@ -86,51 +96,68 @@ const fn kinds(verb: Verb) -> &'static [Subject] {
     }
 }
 
+/// Whether a verb has something to be about. The rows of a table are all of one subject, so that one tells for all.
+fn applies(model: &Model, verb: Verb) -> bool {
+    let fits = |row: &Row| kinds(verb).contains(&row.subject);
+    match (&model.view.detail, model.focus()) {
+        (None, Subject::Loop) => chosen(model).into_iter().any(fits),
+        _ => current(model).is_some_and(fits),
+    }
+}
+
+fn misfit(verb: Verb) -> String {
+    let names: Vec<&str> = kinds(verb).iter().map(|subject| subject.plural()).collect();
+    format!("{} is about {}: select one", word(verb), names.join(", "))
+}
+
 /// The rows that a verb would be about, or why there are none.
 fn rows_for(model: &Model, verb: Verb) -> Result<Vec<Row>, String> {
-    let rows = chosen(model);
-    let rows: Vec<Row> =
-        if verb == Verb::Scale { rows.iter().filter_map(|row| pool_of(model, row)).collect() } else { rows };
-    let wanted = kinds(verb);
-    let fitting: Vec<Row> = rows.into_iter().filter(|row| wanted.contains(&row.subject)).collect();
-    if fitting.is_empty() {
-        let names: Vec<&str> = wanted.iter().map(|subject| subject.plural()).collect();
-        let verb = format!("{verb:?}").to_lowercase();
-        return Err(format!("{verb} is about {}: select one", names.join(", ")));
+    if verb == Verb::Scale {
+        return Ok(vec![pool(model)?.clone()]);
     }
-    if verb == Verb::Scale && fitting.len() > 1 {
-        return Err("scale one pool at a time: each has a count of its own".to_owned());
+    let rows = chosen(model).into_iter().filter(|row| kinds(verb).contains(&row.subject));
+    let fitting: Vec<Row> = rows.cloned().collect();
+    if fitting.is_empty() { Err(misfit(verb)) } else { Ok(fitting) }
+}
+
+/// The one pool that scaling means.
+fn pool(model: &Model) -> Result<&Row, String> {
+    let several = || "scale one pool at a time: each has a count of its own".to_owned();
+    let mut seen = HashSet::new();
+    let mut found: Option<&Row> = None;
+    for row in chosen(model) {
+        if !seen.insert((&row.links.tenant, &row.links.cluster, &row.links.pool)) {
+            continue;
+        }
+        if seen.len() > 1 && row.subject == Subject::Cluster {
+            return Err(several());
+        }
+        match (pool_of(model, row), found) {
+            (Some(_), Some(_)) => return Err(several()),
+            (Some(pool), None) => found = Some(pool),
+            (None, _) => {}
+        }
     }
-    Ok(fitting)
+    found.ok_or_else(|| misfit(Verb::Scale))
 }
 
 /// The pool that scaling a row means.
-fn pool_of(model: &Model, row: &Row) -> Option<Row> {
-    let pools = model.fleet.shelf(Subject::Pool).rows();
+fn pool_of<'a>(model: &'a Model, row: &'a Row) -> Option<&'a Row> {
+    let links = &row.links;
+    let mut pools = model
+        .fleet
+        .shelf(Subject::Pool)
+        .rows()
+        .filter(|pool| pool.links.cluster == links.cluster && pool.links.tenant == links.tenant);
     match row.subject {
-        Subject::Pool => Some(row.clone()),
+        Subject::Pool => Some(row),
         Subject::Node => {
-            let links = &row.links;
-            row.links.pool.as_ref()?;
-            pools
-                .into_iter()
-                .find(|pool| {
-                    pool.links.pool == links.pool
-                        && pool.links.cluster == links.cluster
-                        && pool.links.tenant == links.tenant
-                })
-                .cloned()
+            links.pool.as_ref()?;
+            pools.find(|pool| pool.links.pool == links.pool)
         }
         Subject::Cluster => {
-            let of = |pool: &&Row| {
-                pool.links.cluster == row.links.cluster && pool.links.tenant == row.links.tenant
-            };
-            let workers: Vec<&Row> =
-                pools.filter(of).filter(|pool| pool.cell("role").text() == "worker").collect();
-            match workers.as_slice() {
-                [only] => Some((*only).clone()),
-                _ => None,
-            }
+            let mut workers = pools.filter(|pool| pool.cell("role").text() == "worker");
+            workers.next().filter(|_| workers.next().is_none())
         }
         _ => None,
     }
@@ -180,36 +207,40 @@ pub fn propose(model: &mut Model, question: &Question) -> Result<Vec<Effect>, St
             let target = row.reference()?;
             let about = target.to_string();
             let arguments = Arguments { replicas, ..Arguments::default() };
-            Some((about, operation_of(model, question.verb, Some(target), arguments, reason)))
+            let mut operation = operation_of(model, question.verb, Some(target), arguments, reason);
+            // What needs no approval would be done at once; its plan is looked at first all the same.
+            operation.spec.plan_only = !needs_approval(question.verb);
+            Some((about, operation))
         })
         .collect();
     let asked = operations.len();
-    let write = Write::Propose { operations, at_once: false };
+    let request = model.requests + 1;
+    let write = Write::Propose { request, operations };
     let effect = model.gate.permit(write, model.now).map_err(|refusal| refusal.to_string())?;
-    let dialog = PlanDialog {
+    model.requests = request;
+    model.overlay = Some(Overlay::Plan(PlanDialog {
         verb: question.verb,
+        request: Some(request),
         proposals: None,
         asked,
         button: Button::Cancel,
         typed: None,
         offset: 0,
-    };
-    model.overlay = Some(Overlay::Plan(dialog));
+    }));
     Ok(vec![effect])
 }
 
 /// An Operation as it is written down. Its name is drawn by the manager.
-fn operation_of(
+pub fn operation_of(
     model: &Model,
     verb: Verb,
     target: Option<ObjectReference>,
     arguments: Arguments,
     reason: &str,
 ) -> Operation {
-    let word = format!("{verb:?}").to_lowercase();
     let namespace = target.as_ref().and_then(|target| target.namespace.clone());
     let metadata = ObjectMeta {
-        generate_name: Some(format!("{word}-")),
+        generate_name: Some(format!("{}-", word(verb))),
         namespace: Some(namespace.unwrap_or_else(|| SYSTEM_NAMESPACE.to_owned())),
         ..ObjectMeta::default()
     };
@@ -226,75 +257,14 @@ fn operation_of(
     Operation { metadata, spec, status: None }
 }
 
-/// What a brake would be about, and how far it reaches.
-fn brake_of(model: &Model, act: Act) -> Result<(Option<ObjectReference>, Arguments, String), String> {
-    let row = chosen(model).into_iter().next();
-    let links = row.as_ref().map(|row| row.links.clone()).unwrap_or_default();
-    let scope = |scope: BrakeScope| Arguments { scope: Some(scope), ..Arguments::default() };
-    let reference = |subject: Subject, namespace: &str, name: &str| {
-        let target = Target { kind: kind_of(subject), namespace: namespace.into(), name: name.into() };
-        model.fleet.find(&target).and_then(Row::reference)
-    };
-    match act {
-        Act::BrakeAll => Ok((None, scope(BrakeScope::All), "everything".to_owned())),
-        Act::BrakeZone => {
-            let zone =
-                row.as_ref().map(|row| row.cell("zone").text().to_owned()).filter(|zone| !zone.is_empty());
-            let zone = zone.ok_or("select a node in the zone that is to be braked")?;
-            let named = CloudName::try_from(zone.clone()).map_err(|error| error.to_string())?;
-            Ok((None, Arguments { zone: Some(named), ..scope(BrakeScope::Zone) }, format!("zone {zone}")))
-        }
-        Act::BrakeTenant => {
-            let tenant = links.tenant.ok_or("select something of the tenant that is to be braked")?;
-            let target = reference(Subject::Tenant, "", &tenant);
-            Ok((
-                Some(target.ok_or("the tenant is not known")?),
-                scope(BrakeScope::Tenant),
-                format!("tenant {tenant}"),
-            ))
-        }
-        _ => {
-            let (Some(tenant), Some(cluster)) = (links.tenant, links.cluster) else {
-                return Err("select something of the cluster that is to be braked".to_owned());
-            };
-            let target = reference(Subject::Cluster, &tenant, &cluster);
-            let about = format!("cluster {tenant}/{cluster}");
-            Ok((Some(target.ok_or("the cluster is not known")?), scope(BrakeScope::Cluster), about))
-        }
-    }
-}
-
-/// A brake holds from the moment it is seen: whoever brakes has no time to lose, and it is undone by one key.
-fn brake(model: &mut Model, scope: BrakeScope) -> Vec<Effect> {
-    let act = match scope {
-        BrakeScope::All => Act::BrakeAll,
-        BrakeScope::Zone => Act::BrakeZone,
-        BrakeScope::Tenant => Act::BrakeTenant,
-        BrakeScope::Cluster => Act::BrakeCluster,
-    };
-    let (target, arguments, about) = match brake_of(model, act) {
-        Ok(found) => found,
-        Err(why) => {
-            model.tell(Tone::Bad, why);
-            return Vec::new();
-        }
-    };
-    let reason = match model.gate.reason() {
-        "" => "braked from the console".to_owned(),
-        reason => reason.to_owned(),
-    };
-    let operation = operation_of(model, Verb::Brake, target, arguments, &reason);
-    let write = Write::Propose { operations: vec![(about.clone(), operation)], at_once: true };
-    permit(model, write, &format!("braking {about}; release it in the journal (8) with K"))
-}
-
 /// Lets a write through the gate, and tells of it.
-fn permit(model: &mut Model, write: Write, told: &str) -> Vec<Effect> {
+pub fn permit(model: &mut Model, write: Write, told: &str) -> Vec<Effect> {
     match model.gate.permit(write, model.now) {
         Ok(effect) => {
             model.tell(Tone::Note, told);
             if let Some(notice) = &mut model.notice {
-                notice.until = model.now + BRAKE_NOTICE;
+                notice.until = model.now + PINNED;
+                notice.pinned = true;
             }
             vec![effect]
         }
@@ -302,90 +272,5 @@ fn permit(model: &mut Model, write: Write, told: &str) -> Vec<Effect> {
             model.tell(Tone::Bad, refusal.to_string());
             Vec::new()
         }
-    }
-}
-
-/// The Operation that is selected.
-fn operation(model: &Model) -> Option<Row> {
-    chosen(model).into_iter().find(|row| row.subject == Subject::Operation)
-}
-
-fn name_of(row: &Row) -> Option<Name> {
-    let target = row.target.as_ref()?;
-    Some(Name { namespace: target.namespace.to_string(), name: target.name.to_string() })
-}
-
-fn cancel(model: &mut Model) -> Vec<Effect> {
-    let Some(name) = operation(model).as_ref().and_then(name_of) else {
-        model.tell(Tone::Bad, "select an Operation in the journal (8)");
-        return Vec::new();
-    };
-    let told = format!("{} stops at its next safe point", name.name);
-    permit(model, Write::Cancel(vec![name]), &told)
-}
-
-/// A planned Operation, of oneself or of somebody else: its plan is shown before it is approved.
-fn approve(model: &mut Model) -> Vec<Effect> {
-    let Some(row) = operation(model) else {
-        model.tell(Tone::Bad, "select an Operation in the journal (8)");
-        return Vec::new();
-    };
-    let value = model.loaded.as_ref().filter(|loaded| row.target.as_ref() == Some(&loaded.target));
-    let value = value.and_then(|loaded| loaded.value.as_ref()?.as_ref().ok());
-    let read = value.and_then(|value| serde_json::from_value::<Operation>((**value).clone()).ok());
-    let Some(operation) = read else {
-        model.tell(Tone::Note, "open it first (enter), to see its plan; then approve");
-        return Vec::new();
-    };
-    let about = row.cell("target").text().to_owned();
-    let dialog = PlanDialog {
-        verb: operation.spec.verb,
-        proposals: None,
-        asked: 1,
-        button: Button::Cancel,
-        typed: None,
-        offset: 0,
-    };
-    model.overlay = Some(Overlay::Plan(dialog));
-    let proposal = crate::console::message::Proposal { about, planned: Ok(Box::new(operation)) };
-    super::dialogs::planned(model, vec![proposal]);
-    Vec::new()
-}
-
-/// The approval of a plan.
-pub fn approval(model: &Model, operation: &Operation) -> Option<Approve> {
-    let plan = operation.status.as_ref()?.plan.as_ref()?;
-    let name =
-        Name { namespace: operation.metadata.namespace.clone()?, name: operation.metadata.name.clone()? };
-    Some(Approve { name, plan_hash: plan.hash.clone(), by: model.surroundings.person.clone() })
-}
-
-fn acknowledge(model: &mut Model) -> Vec<Effect> {
-    let row = model.current().filter(|row| row.subject == Subject::Incident).cloned();
-    let Some(row) = row else {
-        model.tell(Tone::Bad, "select an incident (1)");
-        return Vec::new();
-    };
-    let person = model.surroundings.person.clone();
-    let mine = row.cell("by").text() == person;
-    let by = (!mine).then_some(person);
-    let told = if mine { "you are no longer on it" } else { "you are on it" };
-    permit(model, Write::Acknowledge { incident: row.name().to_owned(), by }, told)
-}
-
-/// The command that shows an object, or that asked for an Operation.
-pub fn command_line(model: &Model, target: &Target) -> String {
-    let row = model.fleet.find(target);
-    match row {
-        Some(row) if row.subject == Subject::Operation => {
-            let reason = row.cell("reason").text();
-            let reason = if reason.is_empty() {
-                String::new()
-            } else {
-                format!(" --reason '{}'", reason.replace('\'', "'\\''"))
-            };
-            format!("kaasboard {} {}{reason}", row.cell("verb").text(), row.cell("target").text())
-        }
-        _ => format!("kaasboard explain {}", target.path()),
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 
-use super::{bulk, dialogs, keys, moves, prepare};
+use super::{bulk, dialogs, keys, moves, plans, prepare};
 use crate::console::effect::Effect;
 use crate::console::fleet::News;
 use crate::console::layout::Layout;
@@ -38,6 +38,8 @@ pub fn update(model: &mut Model, message: Message, now: DateTime<Utc>) -> Vec<Ef
             }
             bulk::follow(model)
         }
+        Message::Planned(request, proposals) => plans::planned(model, request, proposals),
+        Message::Approved(names, Err(why)) => bulk::refused(model, &names, &why),
         other => {
             learn(model, other);
             Vec::new()
@@ -65,12 +67,12 @@ fn learn(model: &mut Model, message: Message) {
                 loaded.log = Some(log.map(|log| text::clean_lines(&log)));
             }
         }
-        Message::Planned(proposals) => dialogs::planned(model, proposals),
-        Message::Done(Ok(told)) => model.tell(Tone::Good, told),
+        Message::Done(Ok(told)) | Message::Approved(_, Ok(told)) => model.tell_done(told),
         Message::Done(Err(told)) => model.tell(Tone::Bad, told),
         Message::Reloaded(reload) => reloaded(model, reload),
         Message::Narrate(narration) => model.narration = Some(narration),
         Message::Key(_) | Message::Mouse(_) | Message::Resize(..) | Message::News(_) | Message::Tick => {}
+        Message::Planned(..) | Message::Approved(_, Err(_)) => {}
     }
 }
 

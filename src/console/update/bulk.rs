@@ -10,6 +10,12 @@ const GROWTH: usize = 4;
 
 /// Begins with the first wave.
 pub fn begin(model: &mut Model, approvals: Vec<Approve>) -> Vec<Effect> {
+    if model.bulk.is_some() {
+        model
+            .tell(Tone::Bad, "others are being done in waves (see the first line): wait until they are done");
+        return Vec::new();
+    }
+    model.overlay = None;
     let waiting = approvals.into_iter().map(|approve| (approve.name, approve.plan_hash)).collect();
     model.bulk = Some(Bulk { waiting, wave: FIRST, ..Bulk::default() });
     next_wave(model)
@@ -28,7 +34,7 @@ pub fn follow(model: &mut Model) -> Vec<Effect> {
     };
     let phases: Vec<String> = bulk.running.iter().map(phase).collect();
     if phases.iter().any(|phase| phase == "Failed" || phase == "Cancelled") {
-        return halt(model);
+        return halt(model, "one failed");
     }
     if phases.iter().any(|phase| phase != "Done") {
         return Vec::new();
@@ -68,13 +74,35 @@ fn next_wave(model: &mut Model) -> Vec<Effect> {
     }
 }
 
-/// One failed: what was not approved yet is taken back.
-fn halt(model: &mut Model) -> Vec<Effect> {
+/// An approval could not be written. Nobody would wait for what it was about to end.
+pub fn refused(model: &mut Model, names: &[Name], why: &str) -> Vec<Effect> {
+    let concerned =
+        model.bulk.as_ref().is_some_and(|bulk| names.iter().any(|name| bulk.running.contains(name)));
+    if concerned {
+        return halt(model, why);
+    }
+    model.tell(Tone::Bad, why);
+    Vec::new()
+}
+
+/// Something went wrong: what was not approved yet is taken back.
+fn halt(model: &mut Model, why: &str) -> Vec<Effect> {
     let Some(bulk) = model.bulk.take() else { return Vec::new() };
     let rest: Vec<Name> = bulk.waiting.into_iter().map(|(name, _)| name).collect();
-    let told =
-        format!("one failed: {} done, {} not begun and taken back (journal: 8)", bulk.done, rest.len());
-    let effect = model.gate.permit(Write::Cancel(rest), model.now);
-    model.tell(Tone::Bad, told);
-    effect.into_iter().collect()
+    let count = rest.len();
+    let told = format!("{why}: {} done", bulk.done);
+    if rest.is_empty() {
+        model.tell(Tone::Bad, told);
+        return Vec::new();
+    }
+    match model.gate.permit(Write::Cancel(rest), model.now) {
+        Ok(effect) => {
+            model.tell(Tone::Bad, format!("{told}, {count} not begun and taken back (journal: 8)"));
+            vec![effect]
+        }
+        Err(refusal) => {
+            model.tell(Tone::Bad, format!("{told}; {refusal}; {count} stay planned, in the journal (8)"));
+            Vec::new()
+        }
+    }
 }

@@ -4,21 +4,20 @@ use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use tui_input::Input;
 use tui_input::backend::crossterm::to_input_request;
 
-use super::{acts, bulk, faults, palette};
-use crate::api::operation::Verb;
-use crate::api::operation_status::Risk;
+use super::{acts, faults, palette, plans};
 use crate::console::action::Action;
-use crate::console::effect::{Approve, Effect, Name, Write};
-use crate::console::message::Proposal;
+use crate::console::effect::Effect;
 use crate::console::model::{Model, Tone};
-use crate::console::overlay::{Button, Overlay, PlanDialog, Question};
-use crate::settings::context::Confirm;
+use crate::console::overlay::{Button, Overlay, Question};
 
 /// The longest text that can be written into an input.
 const WRITTEN_MAX: usize = 512;
 
 /// A key that writes into an input, or that only an input knows. Answers nothing if the keymap is to say what it means.
 pub fn typed(model: &mut Model, event: &KeyEvent) -> Option<Vec<Effect>> {
+    if matches!(model.overlay, Some(Overlay::Sure(_))) {
+        return Some(answered(model, event));
+    }
     let chord = event.modifiers.intersects(KeyModifiers::ALT)
         || (event.modifiers.contains(KeyModifiers::CONTROL) && event.code == KeyCode::Char('c'));
     match (event.code, &model.overlay) {
@@ -38,6 +37,17 @@ pub fn typed(model: &mut Model, event: &KeyEvent) -> Option<Vec<Effect>> {
     Some(Vec::new())
 }
 
+/// The answer to a question of one line: `y` is yes, and everything else is no.
+fn answered(model: &mut Model, event: &KeyEvent) -> Vec<Effect> {
+    let Some(Overlay::Sure(sure)) = model.overlay.take() else { return Vec::new() };
+    let plain = event.modifiers.difference(KeyModifiers::SHIFT).is_empty();
+    if plain && matches!(event.code, KeyCode::Char('y' | 'Y')) {
+        return acts::permit(model, sure.write, &sure.told);
+    }
+    model.tell(Tone::Note, "left as it was");
+    Vec::new()
+}
+
 /// The input that is written into.
 fn input(model: &mut Model) -> Option<&mut Input> {
     match model.overlay.as_mut()? {
@@ -46,7 +56,7 @@ fn input(model: &mut Model) -> Option<&mut Input> {
         Overlay::Question(Question { at_reason: true, reason, .. }) => Some(reason),
         Overlay::Question(Question { count, .. }) => count.as_mut(),
         Overlay::Plan(dialog) => dialog.typed.as_mut().map(|(_, input)| input),
-        Overlay::Help { .. } | Overlay::Faults(_) | Overlay::Columns { .. } => None,
+        Overlay::Help { .. } | Overlay::Faults(_) | Overlay::Columns { .. } | Overlay::Sure(_) => None,
     }
 }
 
@@ -56,6 +66,7 @@ fn written(model: &mut Model) {
         Some(Overlay::Palette(_)) => palette::search(model),
         Some(Overlay::Filter { .. }) => filter(model),
         Some(Overlay::Question(question)) => question.mistake = None,
+        Some(Overlay::Plan(dialog)) => plans::typed(dialog),
         _ => {}
     }
 }
@@ -101,7 +112,7 @@ pub fn run(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             Overlay::Columns { at } => *at = moved(*at, step, columns),
             Overlay::Plan(dialog) => dialog.offset = dialog.offset.saturating_add_signed(step).min(2000),
             Overlay::Question(question) if question.count.is_some() => question.at_reason = step > 0,
-            Overlay::Question(_) | Overlay::Filter { .. } => {}
+            Overlay::Question(_) | Overlay::Filter { .. } | Overlay::Sure(_) => {}
         }
         return Some(Vec::new());
     }
@@ -150,26 +161,9 @@ fn cancel(model: &mut Model) -> Vec<Effect> {
             }
             Vec::new()
         }
-        Some(Overlay::Plan(dialog)) => withdraw(model, &dialog),
+        Some(Overlay::Plan(dialog)) => plans::cancel(model, &dialog),
         _ => Vec::new(),
     }
-}
-
-/// Takes back what was only proposed, so that nothing is left behind.
-fn withdraw(model: &mut Model, dialog: &PlanDialog) -> Vec<Effect> {
-    let proposals = dialog.proposals.iter().flatten();
-    let names: Vec<Name> =
-        proposals.filter_map(|proposal| name_of(proposal.planned.as_ref().ok()?)).collect();
-    if names.is_empty() {
-        return Vec::new();
-    }
-    model.tell(Tone::Note, "left as it was");
-    model.gate.permit(Write::Cancel(names), model.now).into_iter().collect()
-}
-
-fn name_of(operation: &crate::api::operation::Operation) -> Option<Name> {
-    let meta = &operation.metadata;
-    Some(Name { namespace: meta.namespace.clone()?, name: meta.name.clone()? })
 }
 
 fn confirm(model: &mut Model) -> Vec<Effect> {
@@ -200,65 +194,7 @@ fn confirm(model: &mut Model) -> Vec<Effect> {
                 Vec::new()
             })
         }
-        Some(Overlay::Plan(dialog)) => confirm_plan(model, &dialog),
+        Some(Overlay::Plan(dialog)) => plans::confirm(model, &dialog),
+        Some(Overlay::Sure(_)) => Vec::new(),
     }
-}
-
-/// The plans are there: they are shown, with Cancel chosen.
-pub fn planned(model: &mut Model, proposals: Vec<Proposal>) {
-    let type_name = model.surroundings.confirm == Confirm::TypeName;
-    let Some(Overlay::Plan(dialog)) = &mut model.overlay else {
-        return model.tell(Tone::Note, "planned; it waits for approval in the journal (8)");
-    };
-    let dangerous = dialog.verb == Verb::Delete
-        || proposals.iter().filter_map(|proposal| proposal.planned.as_ref().ok()).any(|operation| {
-            let plan = operation.status.as_ref().and_then(|status| status.plan.as_ref());
-            plan.is_some_and(|plan| plan.steps.iter().any(|step| step.risk == Risk::Destroys))
-        });
-    if dangerous && (type_name || dialog.verb == Verb::Delete) {
-        let name = match proposals.as_slice() {
-            [one] => one.about.rsplit('/').next().unwrap_or_default().to_owned(),
-            many => many.len().to_string(),
-        };
-        dialog.typed = Some((name, Input::default()));
-    }
-    dialog.proposals = Some(proposals);
-}
-
-/// What can be approved of a dialog: plans without a veto.
-pub fn approvable(model: &Model, dialog: &PlanDialog) -> Vec<Approve> {
-    let planned = dialog.proposals.iter().flatten().filter_map(|proposal| proposal.planned.as_ref().ok());
-    let free = planned.filter(|operation| {
-        let plan = operation.status.as_ref().and_then(|status| status.plan.as_ref());
-        plan.is_some_and(|plan| plan.vetoes.is_empty())
-    });
-    free.filter_map(|operation| acts::approval(model, operation)).collect()
-}
-
-fn confirm_plan(model: &mut Model, dialog: &PlanDialog) -> Vec<Effect> {
-    let typed_right = dialog.typed.as_ref().map(|(name, input)| input.value() == name);
-    let wants = match typed_right {
-        // Typing the name is the answer; the button then needs no choosing.
-        Some(true) => true,
-        Some(false) if dialog.button == Button::Confirm => {
-            model.tell(Tone::Bad, "the name that was typed is another one");
-            return Vec::new();
-        }
-        Some(false) => false,
-        None => dialog.button == Button::Confirm,
-    };
-    if !wants {
-        return cancel(model);
-    }
-    let approvals = approvable(model, dialog);
-    if approvals.is_empty() {
-        model.tell(Tone::Bad, "nothing of it may be done; the plan says why");
-        return Vec::new();
-    }
-    model.overlay = None;
-    if approvals.len() > 1 {
-        return bulk::begin(model, approvals);
-    }
-    model.tell(Tone::Good, "approved: follow it in the journal (8)");
-    model.gate.permit(Write::Approve(approvals), model.now).into_iter().collect()
 }

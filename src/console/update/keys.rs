@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyEvent, KeyEventKind};
 
-use super::{acts, dialogs, faults, moves, palette};
+use super::{acts, dialogs, faults, journal, moves, palette};
 use crate::console::action::{Action, Place};
 use crate::console::effect::Effect;
 use crate::console::key::Key;
@@ -26,6 +26,11 @@ pub fn scopes(model: &Model) -> &'static [Scope] {
 pub fn pressed(model: &mut Model, event: &KeyEvent) -> Vec<Effect> {
     if event.kind == KeyEventKind::Release {
         return Vec::new();
+    }
+    // Dialogs and inputs know many keys, and must not hold the terminal back from the shell.
+    let suspend = Meaning::Action(Action::Suspend);
+    if model.keymap.meaning(&[Scope::Global], &[Key::of(event)]) == suspend {
+        return vec![Effect::Suspend];
     }
     if let Some(effects) = dialogs::typed(model, event) {
         model.pressed.clear();
@@ -69,7 +74,15 @@ pub fn run(model: &mut Model, action: Action) -> Vec<Effect> {
         }
         Action::Disarm => {
             model.gate.armed = None;
-            model.tell(Tone::Note, "read-only");
+            match model.gate.check(model.now) {
+                Ok(()) => {
+                    model.tell(
+                        Tone::Bad,
+                        "this context always allows changes: write = \"always\" in config.toml",
+                    );
+                }
+                Err(_) => model.tell(Tone::Note, "read-only"),
+            }
             Vec::new()
         }
         Action::OpenHelp => {
@@ -129,7 +142,7 @@ fn copy(model: &mut Model, action: Action) -> Vec<Effect> {
     };
     let text = match action {
         Action::CopyName => target.name.to_string(),
-        _ => acts::command_line(model, &target),
+        _ => journal::command_line(model, &target),
     };
     model.tell(Tone::Note, format!("copied: {text}"));
     vec![Effect::Copy(text)]

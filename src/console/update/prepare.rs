@@ -21,7 +21,9 @@ pub fn prepare(model: &mut Model) -> Vec<Effect> {
         table.refresh(shelf, &narrowing, model.now);
         table.scroll(Layout::rows_of(*area));
         if LINKED.contains(subject) {
-            narrowing = following(index, table.current(shelf).map(|row| &row.links), &narrowing);
+            // Who looks at one node wants its volumes; who looks at a cluster wants those of all its nodes.
+            let next = layout.tables.get(index + 1).map(|(next, _)| *next).filter(|_| index == 0);
+            narrowing = following(next, table.current(shelf).map(|row| &row.links), &narrowing);
         } else {
             narrowing = Narrowing::default();
         }
@@ -42,13 +44,12 @@ pub fn prepare(model: &mut Model) -> Vec<Effect> {
     effects
 }
 
-/// What the pane after this one is narrowed to: what is selected here.
-fn following(index: usize, selected: Option<&Links>, before: &Narrowing) -> Narrowing {
+/// What the pane after this one is narrowed to: what is selected here. Only volumes belong to a server.
+fn following(next: Option<Subject>, selected: Option<&Links>, before: &Narrowing) -> Narrowing {
     match selected {
         Some(links) => {
-            let links = Links { pool: None, ..links.clone() };
-            let links = if index == 0 { links } else { Links { server: None, ..links } };
-            Narrowing { links, only: None }
+            let server = links.server.clone().filter(|_| next == Some(Subject::Volume));
+            Narrowing { links: Links { pool: None, server, ..links.clone() }, only: None }
         }
         None => before.clone(),
     }

@@ -6,6 +6,9 @@ use super::canvas::Canvas;
 use crate::console::text;
 use crate::console::theme::Role;
 
+/// The room below which nothing of a note can be understood.
+const NOTE_LEAST: u16 = 12;
+
 /// Draws a line above an area, with a title and a note at its end. Answers what is left below it.
 ///
 /// A line above costs one row; a box would cost two rows and two columns, which 24 × 80 do not have.
@@ -21,8 +24,10 @@ pub fn titled(canvas: &mut Canvas<'_>, area: Rect, title: &str, note: &str, focu
     let mut x = area.x + 1;
     x += canvas.put(x, area.y, &format!(" {title} "), area.width.saturating_sub(2), heading);
     let room = area.right().saturating_sub(x + 2);
-    if !note.is_empty() && usize::from(room) > text::width(note) + 3 {
+    // A note that is cut still says that there is something to know.
+    if !note.is_empty() && room > NOTE_LEAST {
         let dim = canvas.style(Role::Dim);
+        let note = text::fit(note, usize::from(room - 3));
         canvas.put_right(x + 1, area.y, &format!(" {note} "), room, dim);
     }
     Rect { y: area.y + 1, height: area.height - 1, ..area }
