@@ -4,8 +4,6 @@
 //! into one column, `column!=word` keeps what differs, `column<value` and its kin compare counts, versions and ages. `-l key=value` goes
 //! by labels, `-f letters` finds letters in their order. All have to hold.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, TimeDelta, Utc};
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
@@ -14,6 +12,7 @@ use super::age;
 use super::rows::cell::{Cell, State, natural};
 use super::rows::row::Row;
 use super::rows::subject::Subject;
+use crate::api::names;
 use crate::settings::words;
 
 /// Why a filter cannot be used.
@@ -38,6 +37,12 @@ pub enum FilterError {
     /// `-l` without a label.
     #[error("-l needs a label, as in -l app=web")]
     Label,
+    /// A label that rows do not have.
+    #[error("labels {key:?} of nodes are not kept; try role=, cluster:, tenant:")]
+    NotKept {
+        /// The label.
+        key: String,
+    },
 }
 
 fn hint(word: &Option<&'static str>) -> String {
@@ -90,7 +95,7 @@ impl Filter {
         let mut words = text.split_whitespace();
         while let Some(word) = words.next() {
             match word {
-                "-l" => terms.push(label(words.next().ok_or(FilterError::Label)?)),
+                "-l" => terms.push(label(words.next().ok_or(FilterError::Label)?, subject)?),
                 "-f" => {
                     let letters: Vec<&str> = words.by_ref().collect();
                     let pattern =
@@ -112,7 +117,9 @@ impl Filter {
     pub fn admits(&self, row: &Row, now: DateTime<Utc>, scratch: &mut Scratch) -> bool {
         self.terms.iter().all(|term| match term {
             Term::Text { wanted, lower } => row_has(row, lower) == *wanted,
-            Term::Label { key, value } => has_label(row.labels.as_deref(), key, value.as_deref()),
+            Term::Label { key, value } => {
+                label_of(row, key).is_some_and(|found| value.as_deref().is_none_or(|value| found == value))
+            }
             Term::Column { index, operator, value } => {
                 row.cells.get(*index).is_some_and(|cell| compares(cell, *operator, value, now))
             }
@@ -147,13 +154,31 @@ impl Scratch {
     }
 }
 
-fn label(text: &str) -> Term {
-    match text.split_once('=') {
-        Some((key, value)) => Term::Label {
-            key: key.trim_end_matches('=').to_owned(),
-            value: Some(value.trim_start_matches('=').to_owned()),
-        },
-        None => Term::Label { key: text.to_owned(), value: None },
+fn label(text: &str, subject: Subject) -> Result<Term, FilterError> {
+    let (key, value) = match text.split_once('=') {
+        Some((key, value)) => (key.trim_end_matches('='), Some(value.trim_start_matches('=').to_owned())),
+        None => (text, None),
+    };
+    if subject == Subject::Node && !NODE_LABELS.contains(&key) {
+        return Err(FilterError::NotKept { key: key.to_owned() });
+    }
+    Ok(Term::Label { key: key.to_owned(), value })
+}
+
+/// The labels of nodes, whose values are in their rows. Others are not kept: there are tens of thousands of nodes.
+const NODE_LABELS: [&str; 4] =
+    [names::LABEL_TENANT, names::LABEL_CLUSTER, names::LABEL_ROLE, names::LABEL_POOL];
+
+fn label_of<'a>(row: &'a Row, key: &str) -> Option<&'a str> {
+    if row.subject != Subject::Node {
+        return row.labels.as_ref()?.get(key).map(String::as_str);
+    }
+    match key {
+        names::LABEL_TENANT => row.links.tenant.as_deref(),
+        names::LABEL_CLUSTER => row.links.cluster.as_deref(),
+        names::LABEL_POOL => row.links.pool.as_deref(),
+        names::LABEL_ROLE => Some(row.cell("role").text()),
+        _ => None,
     }
 }
 
@@ -167,7 +192,7 @@ fn term(word: &str, subject: Subject) -> Result<Term, FilterError> {
     if column.is_empty() {
         return Ok(Term::Text { wanted: true, lower: word.to_lowercase() });
     }
-    let Some(index) = subject.column(&alias(column)) else {
+    let Some(index) = named(column, subject) else {
         let keys = subject.columns().iter().map(|column| column.key);
         let nearest = words::nearest(column, keys);
         return Err(FilterError::Column { word: column.to_owned(), nearest });
@@ -178,14 +203,16 @@ fn term(word: &str, subject: Subject) -> Result<Term, FilterError> {
     Ok(Term::Column { index, operator, value: value.to_lowercase() })
 }
 
-/// What people call columns beside their names.
-fn alias(column: &str) -> String {
-    match column.to_lowercase().as_str() {
-        "ready" | "status" | "phase" => "state".to_owned(),
-        "since" => "age".to_owned(),
-        "ns" | "namespace" | "team" => "tenant".to_owned(),
-        other => other.to_owned(),
-    }
+/// The column of a word: its own name first, then what people call it beside.
+fn named(word: &str, subject: Subject) -> Option<usize> {
+    let word = word.to_lowercase();
+    let exact = subject.columns().iter().position(|column| column.key == word);
+    exact.or_else(|| match word.as_str() {
+        "ready" | "status" | "phase" | "state" => subject.state_column(),
+        "since" => subject.column("age"),
+        "ns" | "namespace" | "team" => subject.column("tenant"),
+        other => subject.column(other),
+    })
 }
 
 fn row_has(row: &Row, lower: &str) -> bool {
@@ -208,11 +235,6 @@ fn has(text: &str, lower: &str) -> bool {
     (0..=last).any(|at| {
         text[at].to_ascii_lowercase() == *first && text[at..at + lower.len()].eq_ignore_ascii_case(lower)
     })
-}
-
-fn has_label(labels: Option<&BTreeMap<String, String>>, key: &str, value: Option<&str>) -> bool {
-    let found = labels.and_then(|labels| labels.get(key));
-    found.is_some_and(|found| value.is_none_or(|value| found == value))
 }
 
 fn compares(cell: &Cell, operator: Operator, value: &str, now: DateTime<Utc>) -> bool {
@@ -294,17 +316,16 @@ mod tests {
             Cell::None,
             Cell::Since(since),
         ];
-        let labels = BTreeMap::from([("app".to_owned(), "web".to_owned())]);
         Row {
             id: name.into(),
             subject: Subject::Node,
             target: None,
             version: Arc::from(""),
-            links: Links::default(),
+            links: Links { tenant: Some("shop".into()), ..Links::default() },
             state: state.0,
             since: None,
             cells: cells.into(),
-            labels: Some(Box::new(labels)),
+            labels: None,
         }
     }
 
@@ -329,9 +350,9 @@ mod tests {
             ("age>1h", "web-2 db-1"),
             ("tenant:sho name:web", "web-1 web-2"),
             ("host=", "web-1 web-2 db-1"),
-            ("-l app=web", "web-1 web-2 db-1"),
-            ("-l app=db", ""),
-            ("-l app", "web-1 web-2 db-1"),
+            ("-l kaasboard.dev/tenant=shop", "web-1 web-2 db-1"),
+            ("-l kaasboard.dev/role==etcd", ""),
+            ("-l kaasboard.dev/role", "web-1 web-2 db-1"),
             ("-f wb2", "web-2"),
             ("zone=az1 db", "db-1"),
         ] {
@@ -344,12 +365,29 @@ mod tests {
     }
 
     #[test]
+    fn a_column_of_its_own_name_comes_before_what_people_call_another() {
+        for (subject, word, key) in [
+            (Subject::Incident, "since", "since"),
+            (Subject::Node, "since", "age"),
+            (Subject::Pool, "ready", "ready"),
+            (Subject::Cluster, "ready", "state"),
+            (Subject::Incident, "ready", "severity"),
+            (Subject::Loop, "state", "outcome"),
+            (Subject::Cluster, "ns", "tenant"),
+        ] {
+            let found = named(word, subject).map(|index| subject.columns()[index].key);
+            assert_eq!(found, Some(key), "{word} of {subject:?}");
+        }
+    }
+
+    #[test]
     fn what_makes_no_sense_is_said_with_what_was_probably_meant() {
         for (text, told) in [
             ("versoin=1", "no column \"versoin\" here: version?"),
             ("qq=1", "no column \"qq\" here"),
             ("age<", "age< needs a value"),
             ("-l", "-l needs a label, as in -l app=web"),
+            ("-l app=web", "labels \"app\" of nodes are not kept; try role=, cluster:, tenant:"),
         ] {
             let error = Filter::parse(text, Subject::Node).unwrap_err();
             assert_eq!(error.to_string(), told);

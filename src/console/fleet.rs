@@ -88,8 +88,7 @@ impl Fleet {
             && *reached > 0
         {
             let percent = 100.0 * *reached as f64 / nodes as f64;
-            let text =
-                if percent < 0.1 { "<0.1%".to_owned() } else { format!("{percent:.1}%") };
+            let text = if percent < 0.1 { "<0.1%".to_owned() } else { format!("{percent:.1}%") };
             row.cells[share] = Cell::Text(text.into());
         }
         row

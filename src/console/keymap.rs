@@ -36,6 +36,10 @@ impl Scope {
     }
 }
 
+/// The places whose keys count at the same time.
+const TOGETHER: [&[Scope]; 3] =
+    [&[Scope::Table, Scope::Global], &[Scope::Detail, Scope::Global], &[Scope::Dialog]];
+
 /// What a sequence of keys means.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Binding {
@@ -145,7 +149,9 @@ impl Keymap {
                     format!("no keymap {:?} to inherit{}", name.get_ref(), meant(name.get_ref(), known));
                 return Err(at(name.span().start, problem));
             }
-            None => Self::default(),
+            // The keys that are compiled in begin with nothing; a person's file begins with those.
+            None if BUILT_IN.iter().any(|(_, known)| *known == text) => Self::default(),
+            None => Self::built_in("default")?,
         };
         for (place, keys) in &read.keys {
             let Some((scope, _)) = Scope::ALL.iter().find(|(_, name)| name == place.get_ref()) else {
@@ -156,18 +162,18 @@ impl Keymap {
             for (sequence, written) in keys {
                 keymap.bind(*scope, sequence, written).map_err(|(offset, problem)| at(offset, problem))?;
             }
-            keymap.conflict(*scope).map_or(Ok(()), |(shorter, longer)| {
-                let written = |wanted: &Vec<Key>| {
-                    keys.keys().find(|key| key::sequence(key.get_ref()).as_ref() == Ok(wanted))
-                };
-                let offset = written(&longer).or_else(|| written(&shorter));
-                let problem = format!(
-                    "{} can never be reached, because {} is bound already",
-                    key::written(&longer),
-                    key::written(&shorter)
-                );
-                Err(at(offset.map_or(0, |key| key.span().start), problem))
-            })?;
+        }
+        if let Some((shorter, longer)) = keymap.conflict() {
+            let all = || read.keys.values().flat_map(BTreeMap::keys);
+            let written =
+                |wanted: &Vec<Key>| all().find(|key| key::sequence(key.get_ref()).as_ref() == Ok(wanted));
+            let offset = written(&longer).or_else(|| written(&shorter));
+            let problem = format!(
+                "{} can never be reached, because {} is bound already",
+                key::written(&longer),
+                key::written(&shorter)
+            );
+            return Err(at(offset.map_or(0, |key| key.span().start), problem));
         }
         Ok(keymap)
     }
@@ -195,13 +201,16 @@ impl Keymap {
         Ok(())
     }
 
-    /// A sequence that hides a longer one.
-    fn conflict(&self, scope: Scope) -> Option<(Vec<Key>, Vec<Key>)> {
-        let mine: Vec<&Vec<Key>> =
-            self.bindings.keys().filter(|(of, _)| *of == scope).map(|(_, keys)| keys).collect();
-        let hides = |short: &Vec<Key>, long: &Vec<Key>| long.len() > short.len() && long.starts_with(short);
-        mine.iter().find_map(|short| {
-            mine.iter().find(|long| hides(short, long)).map(|long| ((*short).clone(), (*long).clone()))
+    /// A sequence that hides a longer one, in places that count together.
+    fn conflict(&self) -> Option<(Vec<Key>, Vec<Key>)> {
+        TOGETHER.iter().find_map(|scopes| {
+            let bound = self.bindings.keys().filter(|(of, _)| scopes.contains(of));
+            let mine: Vec<&Vec<Key>> = bound.map(|(_, keys)| keys).collect();
+            let hides =
+                |short: &Vec<Key>, long: &Vec<Key>| long.len() > short.len() && long.starts_with(short);
+            mine.iter().find_map(|short| {
+                mine.iter().find(|long| hides(short, long)).map(|long| ((*short).clone(), (*long).clone()))
+            })
         })
     }
 
@@ -275,7 +284,7 @@ mod tests {
 
     #[test]
     fn a_file_changes_single_keys_and_keeps_the_others() {
-        let text = "inherits = \"default\"\n[keys.table]\n\"H\" = \"none\"\n\"g h\" = { run = \"act.heal\", desc = \"mend\" }\n";
+        let text = "[keys.table]\n\"H\" = \"none\"\n\"g h\" = { run = \"act.heal\", desc = \"mend\" }\n";
         let keymap = Keymap::parse("mine.toml", text).unwrap();
         assert_eq!(keymap.meaning(&[Scope::Table], &keys("H")), Meaning::Nothing);
         let Meaning::More(next) = keymap.meaning(&[Scope::Table], &keys("g")) else { unreachable!() };
@@ -298,6 +307,10 @@ mod tests {
             (
                 "[keys.table]\n\"g\" = \"row.next\"\n\"g g\" = \"row.first\"\n",
                 "mine.toml:3:1: g g can never be reached, because g is bound already",
+            ),
+            (
+                "[keys.global]\n\"g\" = \"go.nodes\"\n",
+                "mine.toml:2:1: g g can never be reached, because g is bound already",
             ),
             ("inherits = \"vimm\"\n", "mine.toml:1:12: no keymap \"vimm\" to inherit: did you mean \"vim\"?"),
         ] {

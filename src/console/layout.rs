@@ -100,7 +100,7 @@ impl Layout {
             _ if zoomed => 0,
             Place::Triage if height < 20 => 1,
             Place::Triage => 4,
-            Place::Loops if height < 30 => 3,
+            Place::Loops if height < 30 => 4,
             Place::Loops => 8,
             Place::Budget => 2,
             Place::Pane(_) | Place::Journal | Place::Faults => 0,

@@ -43,6 +43,8 @@ pub enum Message {
     Reloaded(Reload),
     /// A story tells something beside the screen.
     Narrate(Narration),
+    /// Somebody asks the console to suspend, by a signal.
+    Suspend,
     /// Time went on.
     Tick,
 }

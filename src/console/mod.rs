@@ -43,3 +43,4 @@ pub mod theme;
 pub mod update;
 pub mod view;
 pub mod widgets;
+pub mod wrap;

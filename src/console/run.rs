@@ -204,7 +204,7 @@ async fn next(
         _ = terminate.recv() => None,
         _ = hangup.recv() => None,
         _ = interrupt.recv() => None,
-        _ = stops.recv() => Some(vec![Message::Key(suspend_key())]),
+        _ = stops.recv() => Some(vec![Message::Suspend]),
         answer = answers.recv() => answer.map(|message| vec![message]),
         told = heard(story.as_mut().map(|story| &mut story.messages)) => {
             // A story that is over leaves the console to the person.
@@ -256,12 +256,6 @@ async fn heard<T>(from: Option<&mut Receiver<T>>) -> Option<T> {
         Some(from) => from.recv().await,
         None => std::future::pending().await,
     }
-}
-
-/// Ctrl-Z, for a stop signal that somebody else sent.
-fn suspend_key() -> crossterm::event::KeyEvent {
-    use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-    KeyEvent::new(KeyCode::Char('z'), KeyModifiers::CONTROL)
 }
 
 fn message_of(event: Event) -> Message {

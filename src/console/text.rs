@@ -111,7 +111,7 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
 }
 
 /// The length in bytes of what fits into so many columns, one grapheme at least.
-fn first_columns(word: &str, columns: usize) -> usize {
+pub fn first_columns(word: &str, columns: usize) -> usize {
     let mut taken = 0;
     for (at, grapheme) in word.grapheme_indices(true) {
         taken += grapheme.width();

@@ -157,7 +157,7 @@ impl Theme {
         }
     }
 
-    /// Reads a theme file. What it does not name is as in the theme that it inherits.
+    /// Reads a theme file. What it does not name is as in the theme that it inherits, or in the default one.
     ///
     /// # Errors
     /// Where the file is not right.
@@ -181,7 +181,12 @@ impl Theme {
                     format!("no theme {:?} to inherit{}", parent.get_ref(), meant(parent.get_ref(), known));
                 return Err(at(parent.span().start, problem));
             }
-            None => [Look::default(); ROLES.len()],
+            // The first of the themes that are compiled in begins with nothing; a person's file begins with that one.
+            None if BUILT_IN.iter().any(|(_, known)| *known == text) => [Look::default(); ROLES.len()],
+            None => {
+                palette = palette_of("default");
+                Self::built_in("default")?.looks
+            }
         };
         for (word, colour) in &read.palette {
             let Colour { rgb, ansi } = colour.get_ref();
@@ -298,6 +303,16 @@ mod tests {
             assert!(mono.all.iter().all(|style| style.fg.is_none() && style.bg.is_none()), "{name}");
             assert!(mono.of(Role::Cursor).add_modifier.contains(Modifier::REVERSED), "{name}");
         }
+    }
+
+    #[test]
+    fn a_file_changes_single_roles_and_keeps_the_others() {
+        let text = "[roles]\ntext = { fg = \"red\", bold = true }\n";
+        let (mine, default) =
+            (Theme::parse("mine", "mine.toml", text).unwrap(), Theme::built_in("default").unwrap());
+        let (mine, default) = (mine.styles(Depth::True), default.styles(Depth::True));
+        assert_eq!(mine.of(Role::Crit), default.of(Role::Crit));
+        assert_ne!(mine.of(Role::Text), default.of(Role::Text));
     }
 
     #[test]

@@ -114,7 +114,7 @@ fn aim(operation: &Operation) -> String {
 }
 
 /// A kind in a word that a column has room for.
-const fn short(kind: Kind) -> &'static str {
+pub const fn short(kind: Kind) -> &'static str {
     match kind {
         Kind::KubernetesCluster => "Cluster",
         Kind::StorageTenant => "Storage",
@@ -143,8 +143,7 @@ pub fn turn(record: &LoopRecord, failures: u32, words: &mut Words) -> Row {
         .or_else(|| acted.map(|step| step.what.clone()))
         .or_else(|| record.waiting.first().map(|wait| wait.on.to_string()));
     let difference = record.findings.first().map(|finding| finding.kind.to_string());
-    let took = record.took.as_millis();
-    let took = if took < 10_000 { format!("{took} ms") } else { format!("{} s", took / 1000) };
+    let took = i64::try_from(record.took.as_millis()).unwrap_or(i64::MAX);
     let next = (record.next - record.at).num_seconds().max(0);
     let key = &record.key;
     let cells = vec![
@@ -154,7 +153,7 @@ pub fn turn(record: &LoopRecord, failures: u32, words: &mut Words) -> Row {
         Cell::State(state, words.word(word)),
         text(words, step.as_deref()),
         text(words, difference.as_deref()),
-        Cell::Text(words.word(&took)),
+        Cell::Number(took),
         Cell::Text(words.word(&format!("{next}s"))),
         if failures == 0 { Cell::None } else { Cell::Number(failures.into()) },
     ];

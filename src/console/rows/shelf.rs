@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::row::Row;
+use super::row::{Row, Target};
 
 /// How long a changed value is marked.
 const MARKED: TimeDelta = TimeDelta::seconds(5);
@@ -40,6 +40,7 @@ pub struct Shelf {
     slots: Vec<Option<Row>>,
     free: Vec<u32>,
     by_id: HashMap<Arc<str>, u32>,
+    by_name: HashMap<Arc<str>, HashMap<Arc<str>, u32>>,
     marks: HashMap<(u32, u8), DateTime<Utc>>,
     /// Counts the changes, so that whoever derived something knows whether it is still true.
     pub stamp: u64,
@@ -85,10 +86,7 @@ impl Shelf {
 
     /// The row of a name.
     pub fn named(&self, namespace: &str, name: &str) -> Option<&Row> {
-        self.rows().find(|row| {
-            let target = row.target.as_ref();
-            target.is_some_and(|target| &*target.name == name && &*target.namespace == namespace)
-        })
+        self.at(*self.by_name.get(namespace)?.get(name)?)
     }
 
     /// Puts a row in, or in the place of the older one. Values that changed are marked, once all was listed.
@@ -106,8 +104,10 @@ impl Shelf {
                 }
             }
             if place.as_ref() != Some(&row) {
+                let named = row.target.clone();
                 *place = Some(row);
                 self.stamp += 1;
+                self.name(named, slot);
             }
             return;
         }
@@ -120,17 +120,37 @@ impl Shelf {
                 (self.slots.len() - 1) as u32
             }
         };
+        self.name(row.target.clone(), slot);
         if let Some(place) = self.slots.get_mut(slot as usize) {
             *place = Some(row);
         }
         self.by_id.insert(id, slot);
     }
 
+    /// Remembers the name of a row.
+    fn name(&mut self, target: Option<Target>, slot: u32) {
+        if let Some(Target { namespace, name, .. }) = target {
+            self.by_name.entry(namespace).or_default().insert(name, slot);
+        }
+    }
+
+    /// Forgets the name of a row, unless another object has it by now.
+    fn forget(&mut self, target: &Target, slot: u32) {
+        let Some(names) = self.by_name.get_mut(&target.namespace) else { return };
+        if names.get(&target.name) == Some(&slot) {
+            names.remove(&target.name);
+        }
+        if names.is_empty() {
+            self.by_name.remove(&target.namespace);
+        }
+    }
+
     /// Takes a row out.
     pub fn drop_row(&mut self, id: &str) {
         let Some(slot) = self.by_id.remove(id) else { return };
-        if let Some(place) = self.slots.get_mut(slot as usize) {
-            *place = None;
+        let gone = self.slots.get_mut(slot as usize).and_then(Option::take);
+        if let Some(target) = gone.and_then(|row| row.target) {
+            self.forget(&target, slot);
         }
         self.marks.retain(|(marked, _), _| *marked != slot);
         self.free.push(slot);

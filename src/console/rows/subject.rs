@@ -156,7 +156,7 @@ const LOOP: &[Column] = &[
     column("outcome", "OUTCOME", 12, 0),
     wide("step", "STEP", 16, 1),
     wide("difference", "DIFFERENCE", 20, 3),
-    number("took", "TOOK", 7, 4),
+    number("took", "TOOK MS", 7, 4),
     number("next", "NEXT", 6, 5),
     number("retries", "RETRIES", 7, 5),
 ];

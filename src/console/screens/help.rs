@@ -8,18 +8,22 @@ use crate::console::update::acts;
 use crate::console::widgets::canvas::Canvas;
 use crate::console::widgets::{frame, lines};
 
+/// How many lines of the screen stay free above and below.
+const AROUND: u16 = 2;
+
 /// Draws the help.
 pub fn draw(canvas: &mut Canvas<'_>, model: &Model, offset: usize) {
     let screen = canvas.buffer.area;
-    let inner = frame::window(
-        canvas,
-        "keys that work here (down shows more, esc closes)",
-        screen.width.min(96),
-        screen.height.saturating_sub(2),
-    );
-    let all = told(model);
-    let most = all.len().saturating_sub(usize::from(inner.height));
-    lines::draw(canvas, inner, &all, offset.min(most), None);
+    let title = "keys that work here (down shows more, esc closes)";
+    let inner = frame::window(canvas, title, screen.width.min(96), screen.height.saturating_sub(AROUND));
+    lines::draw(canvas, inner, &told(model), offset, None);
+}
+
+/// How far the help can be scrolled down.
+pub fn last(model: &Model) -> usize {
+    // The frame has a line above and below.
+    let rows = usize::from(model.size.1.saturating_sub(AROUND + 2));
+    told(model).len().saturating_sub(rows)
 }
 
 fn told(model: &Model) -> Vec<Line> {

@@ -6,11 +6,11 @@ use crate::console::action::{Action, Tab};
 use crate::console::documents::turn;
 use crate::console::keymap::Scope;
 use crate::console::model::Model;
-use crate::console::piece::{Line, Sense};
 use crate::console::text;
 use crate::console::theme::Role;
 use crate::console::widgets::canvas::Canvas;
 use crate::console::widgets::{frame, lines};
+use crate::console::wrap::wrap;
 
 /// Draws what is known of the object.
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
@@ -57,50 +57,4 @@ pub fn aside(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
     let Some(target) = model.target() else { return };
     let wrapped = wrap(&turn::lines(model, &target), inner.width);
     lines::draw(canvas, inner, &wrapped, 0, None);
-}
-
-/// Lines broken where they are too long, as far as they have one long piece at their end.
-fn wrap(all: &[Line], columns: u16) -> Vec<Line> {
-    let columns = usize::from(columns.max(8));
-    let mut wrapped = Vec::new();
-    for line in all {
-        let total = text::width(&line.text()) + 2 * glyphs(line);
-        let (Some(last), true) = (line.pieces.last(), total > columns) else {
-            wrapped.push(line.clone());
-            continue;
-        };
-        let words = last.text.trim_start();
-        let gap = last.text.len() - words.len();
-        let before = total - text::width(words);
-        if before > columns / 2 && line.pieces.len() > 1 {
-            // What comes before leaves too little room: the rest begins on a line of its own.
-            let mut first = line.clone();
-            first.pieces.pop();
-            wrapped.push(first);
-            let parts = text::wrap(words, columns.saturating_sub(4)).into_iter();
-            wrapped.extend(parts.map(|part| Line::of(Sense::Plain, "    ").and(last.sense, part)));
-            continue;
-        }
-        let indent = before;
-        let mut parts = text::wrap(words, columns.saturating_sub(indent)).into_iter();
-        let mut first = line.clone();
-        if let (Some(piece), Some(part)) = (first.pieces.last_mut(), parts.next()) {
-            piece.text = format!("{}{part}", " ".repeat(gap));
-        }
-        wrapped.push(first);
-        wrapped.extend(parts.map(|part| {
-            let sense = match last.sense {
-                // The glyph of a state is shown once.
-                Sense::State(_) => Sense::Plain,
-                sense => sense,
-            };
-            Line::of(Sense::Plain, " ".repeat(indent)).and(sense, part)
-        }));
-    }
-    wrapped
-}
-
-/// How many signs of states are drawn in a line.
-fn glyphs(line: &Line) -> usize {
-    line.pieces.iter().filter(|piece| matches!(piece.sense, Sense::State(_))).count()
 }

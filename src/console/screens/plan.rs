@@ -1,5 +1,8 @@
 //! Plans to be looked at before they are approved.
 
+use ratatui::layout::Rect;
+
+use crate::api::request::word;
 use crate::console::documents::operation;
 use crate::console::message::Proposal;
 use crate::console::overlay::{Button, PlanDialog};
@@ -9,11 +12,19 @@ use crate::console::theme::Role;
 use crate::console::update::plans;
 use crate::console::widgets::canvas::Canvas;
 use crate::console::widgets::{frame, input, lines};
+use crate::console::wrap::wrap;
+
+/// The widest that a plan is read at ease.
+const WIDEST: u16 = 100;
+/// What stands below the plan: a space, what is typed, the buttons.
+const BELOW: u16 = 3;
+/// The lines of the frame; a side has as many columns.
+const FRAME: u16 = 2;
 
 /// Draws the dialog.
 pub fn draw(canvas: &mut Canvas<'_>, dialog: &PlanDialog) {
     let screen = canvas.buffer.area;
-    let verb = format!("{:?}", dialog.verb).to_lowercase();
+    let verb = word(dialog.verb);
     let Some(proposals) = &dialog.proposals else {
         let inner = frame::window(canvas, &verb, 60, 5);
         let told = if dialog.asked == 1 {
@@ -25,17 +36,29 @@ pub fn draw(canvas: &mut Canvas<'_>, dialog: &PlanDialog) {
         canvas.put(inner.x, inner.y + 1, &told, inner.width, style);
         return;
     };
-    let told = told(proposals);
-    let height = (told.len() as u16 + 6).min(screen.height.saturating_sub(2));
-    let inner = frame::window(canvas, &format!("{verb}: the plan"), screen.width.min(100), height);
-    let body = ratatui::layout::Rect { height: inner.height.saturating_sub(3), ..inner };
-    let most = told.len().saturating_sub(usize::from(body.height));
-    lines::draw(canvas, body, &told, dialog.offset.min(most), None);
-    buttons(canvas, inner, dialog, most > dialog.offset.min(most));
+    let (told, window) = (told(proposals, screen), window(proposals, screen));
+    let inner = frame::window(canvas, &format!("{verb}: the plan"), window.0, window.1);
+    let body = Rect { height: inner.height.saturating_sub(BELOW), ..inner };
+    lines::draw(canvas, body, &told, dialog.offset, None);
+    buttons(canvas, inner, dialog, told.len() > dialog.offset + usize::from(body.height));
+}
+
+/// The width and height of the dialog.
+fn window(proposals: &[Proposal], screen: Rect) -> (u16, u16) {
+    let lines = u16::try_from(told(proposals, screen).len()).unwrap_or(u16::MAX);
+    let height = lines.saturating_add(BELOW + FRAME + 1).min(screen.height.saturating_sub(2));
+    (screen.width.min(WIDEST), height)
+}
+
+/// How far plans can be scrolled down.
+pub fn last(proposals: &[Proposal], size: (u16, u16)) -> usize {
+    let screen = Rect::new(0, 0, size.0, size.1);
+    let (_, height) = window(proposals, screen);
+    told(proposals, screen).len().saturating_sub(usize::from(height.saturating_sub(BELOW + FRAME)))
 }
 
 /// All plans, one below the other.
-fn told(proposals: &[Proposal]) -> Vec<Line> {
+fn told(proposals: &[Proposal], screen: Rect) -> Vec<Line> {
     let mut told = Vec::new();
     for proposal in proposals {
         told.push(Line::of(Sense::Strong, &proposal.about));
@@ -49,7 +72,8 @@ fn told(proposals: &[Proposal]) -> Vec<Line> {
         told.push(Line::blank());
     }
     told.pop();
-    told
+    // The frame has a column and a space on both sides.
+    wrap(&told, screen.width.min(WIDEST).saturating_sub(2 * FRAME))
 }
 
 /// Why there is no plan, as the Operation says it.
@@ -58,11 +82,11 @@ fn outcome(operation: &crate::api::operation::Operation) -> String {
     outcome.map_or_else(|| "there is no plan".to_owned(), |outcome| outcome.message.clone())
 }
 
-fn buttons(canvas: &mut Canvas<'_>, inner: ratatui::layout::Rect, dialog: &PlanDialog, more: bool) {
+fn buttons(canvas: &mut Canvas<'_>, inner: Rect, dialog: &PlanDialog, more: bool) {
     let ready = plans::ready(dialog);
     let approvable = ready.len();
     let at_once = ready.iter().all(|(_, operation)| operation.spec.plan_only);
-    let verb = format!("{:?}", dialog.verb).to_lowercase();
+    let verb = word(dialog.verb);
     let y = inner.bottom().saturating_sub(2);
     if more {
         let style = canvas.style(Role::Dim);
@@ -75,24 +99,15 @@ fn buttons(canvas: &mut Canvas<'_>, inner: ratatui::layout::Rect, dialog: &PlanD
         let used = canvas.put(inner.x, y, &format!("type {name} to {verb}: "), inner.width, style);
         input::draw(canvas, inner.x + used, y, inner.width.saturating_sub(used), written);
     }
-    let labels = match approvable {
-        0 => vec![("Cancel".to_owned(), true)],
-        many if at_once => vec![
-            ("Cancel".to_owned(), dialog.button == Button::Cancel),
-            (
-                if many == 1 { format!("Do it: {verb}") } else { format!("Do all {many}: {verb}") },
-                dialog.button == Button::Confirm,
-            ),
-        ],
-        1 => vec![
-            ("Cancel".to_owned(), dialog.button == Button::Cancel),
-            (format!("Approve and {verb}"), dialog.button == Button::Confirm),
-        ],
-        many => vec![
-            ("Cancel".to_owned(), dialog.button == Button::Cancel),
-            (format!("Approve {many}, in waves"), dialog.button == Button::Confirm),
-        ],
+    let does = match approvable {
+        0 => None,
+        1 => Some(format!("Approve and {verb}")),
+        many if at_once => Some(format!("Approve and {verb} all {many}")),
+        many => Some(format!("Approve {many}, in waves")),
     };
+    let confirms = dialog.button == Button::Confirm && does.is_some();
+    let mut labels = vec![("Cancel".to_owned(), !confirms)];
+    labels.extend(does.map(|does| (does, confirms)));
     let mut x = inner.x;
     for (label, chosen) in labels {
         let style = canvas.style(if chosen { Role::ButtonChosen } else { Role::Button });

@@ -7,10 +7,14 @@ use crate::console::action::Place;
 use crate::console::model::Model;
 use crate::console::piece::{Line, Sense};
 use crate::console::rows::cell::State;
+use crate::console::rows::facts::short;
 use crate::console::rows::shelf::Freshness;
 use crate::console::rows::subject::Subject;
 use crate::console::widgets::canvas::Canvas;
 use crate::console::widgets::{frame, lines};
+
+/// How many columns the queue of one kind takes.
+const QUEUE: u16 = 34;
 
 /// What is said of each state.
 const fn word(state: State) -> &'static str {
@@ -104,20 +108,22 @@ fn queues(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
         return lines::draw(canvas, area, &all, 0, None);
     };
     let inner = frame::titled(canvas, area, "queues", &format!("{} turns taken", facts.taken), false);
-    let per_line = usize::from((area.width / 38).max(1));
-    let told: Vec<Line> = facts
-        .loads
+    let per_line = usize::from((area.width / QUEUE).max(1));
+    let mut loads: Vec<_> = facts.loads.iter().collect();
+    // Where there is no room for all, those that are well are left out.
+    loads.sort_by_key(|(_, load)| std::cmp::Reverse((load.failing, load.due + load.running)));
+    let told: Vec<Line> = loads
         .chunks(per_line)
         .map(|chunk| {
             let mut line = Line::default();
             for (kind, load) in chunk {
-                line = line.and(Sense::Dim, format!(" {:<18}", kind.name()));
-                let due = format!("{:>4} due ", load.due + load.running);
+                line = line.and(Sense::Dim, format!(" {:<9}", short(*kind)));
+                let due = format!("{:>5} due ", load.due + load.running);
                 line = line.and(if load.due > 0 { Sense::Strong } else { Sense::Plain }, due);
                 line = if load.failing > 0 {
-                    line.state(State::Crit, format!("{:<3} fail ", load.failing))
+                    line.state(State::Crit, format!("{:<5} fail ", load.failing))
                 } else {
-                    line.and(Sense::Dim, format!("{:>6} later", load.later))
+                    line.and(Sense::Dim, format!("{:>6} later ", load.later))
                 };
             }
             line

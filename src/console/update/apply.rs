@@ -28,6 +28,7 @@ pub fn update(model: &mut Model, message: Message, now: DateTime<Utc>) -> Vec<Ef
     let mut effects = match message {
         Message::Key(key) => keys::pressed(model, &key),
         Message::Mouse(event) => mouse(model, event),
+        Message::Suspend => vec![Effect::Suspend],
         Message::Resize(width, height) => {
             model.size = (width, height);
             vec![Effect::Redraw]
@@ -72,7 +73,7 @@ fn learn(model: &mut Model, message: Message) {
         Message::Reloaded(reload) => reloaded(model, reload),
         Message::Narrate(narration) => model.narration = Some(narration),
         Message::Key(_) | Message::Mouse(_) | Message::Resize(..) | Message::News(_) | Message::Tick => {}
-        Message::Planned(..) | Message::Approved(_, Err(_)) => {}
+        Message::Planned(..) | Message::Approved(_, Err(_)) | Message::Suspend => {}
     }
 }
 

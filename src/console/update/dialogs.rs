@@ -9,6 +9,7 @@ use crate::console::action::Action;
 use crate::console::effect::Effect;
 use crate::console::model::{Model, Tone};
 use crate::console::overlay::{Button, Overlay, Question};
+use crate::console::screens::{help, plan};
 
 /// The longest text that can be written into an input.
 const WRITTEN_MAX: usize = 512;
@@ -103,14 +104,15 @@ pub fn run(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         _ => 0,
     };
     let columns = model.focus().columns().len();
+    let last = if step == 0 { 0 } else { last(model) };
     let overlay = model.overlay.as_mut()?;
     if step != 0 {
         match overlay {
-            Overlay::Help { offset } => *offset = offset.saturating_add_signed(step).min(400),
+            Overlay::Help { offset } => *offset = offset.saturating_add_signed(step).min(last),
             Overlay::Palette(palette) => palette.at = moved(palette.at, step, palette.found.len()),
             Overlay::Faults(menu) => menu.at = moved(menu.at, step, menu.faults.len()),
             Overlay::Columns { at } => *at = moved(*at, step, columns),
-            Overlay::Plan(dialog) => dialog.offset = dialog.offset.saturating_add_signed(step).min(2000),
+            Overlay::Plan(dialog) => dialog.offset = dialog.offset.saturating_add_signed(step).min(last),
             Overlay::Question(question) if question.count.is_some() => question.at_reason = step > 0,
             Overlay::Question(_) | Overlay::Filter { .. } | Overlay::Sure(_) => {}
         }
@@ -134,6 +136,17 @@ pub fn run(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
             None
         }
         _ => Some(Vec::new()),
+    }
+}
+
+/// How far down one can scroll what stands over the screen.
+fn last(model: &Model) -> usize {
+    match &model.overlay {
+        Some(Overlay::Help { .. }) => help::last(model),
+        Some(Overlay::Plan(dialog)) => {
+            dialog.proposals.as_ref().map_or(0, |proposals| plan::last(proposals, model.size))
+        }
+        _ => 0,
     }
 }
 

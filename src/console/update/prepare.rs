@@ -10,6 +10,7 @@ use crate::console::model::{Loaded, Model};
 use crate::console::rows::row::Links;
 use crate::console::rows::subject::Subject;
 use crate::console::table::Narrowing;
+use crate::console::wrap::wrap;
 
 /// Brings tables and document up to date, and asks for what is not read yet.
 pub fn prepare(model: &mut Model) -> Vec<Effect> {
@@ -30,8 +31,13 @@ pub fn prepare(model: &mut Model) -> Vec<Effect> {
     }
     let effects = load(model, &layout);
     if layout.document.is_some() {
-        let lines = documents::all::lines(model);
-        let rows = usize::from(layout.document.map_or(0, |area| area.height).saturating_sub(2));
+        let mut lines = documents::all::lines(model);
+        let area = layout.document.unwrap_or_default();
+        if model.view.detail.is_some() {
+            // The cursor goes by rows of the screen. Beside a table there is none, and the frame is wrapped as it is drawn.
+            lines = wrap(&lines, area.width.saturating_sub(2));
+        }
+        let rows = usize::from(area.height.saturating_sub(2));
         let document = &mut model.document;
         document.lines = lines;
         document.at = document.at.min(document.lines.len().saturating_sub(1));

@@ -115,6 +115,6 @@ impl Album {
         let operation = self.night.objects.iter().find(|object| object["kind"] == "Operation");
         let operation: Operation = serde_json::from_value(operation.unwrap().clone()).unwrap();
         let about = operation.spec.target.as_ref().unwrap().to_string();
-        Message::Planned(vec![Proposal { about, planned: Ok(Box::new(operation)) }])
+        Message::Planned(self.model.requests, vec![Proposal { about, planned: Ok(Box::new(operation)) }])
     }
 }
