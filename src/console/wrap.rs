@@ -6,6 +6,9 @@ use super::text;
 /// The columns that the sign of a state takes.
 const SIGN: usize = 2;
 
+/// How far the rest of a line stands in that has no beginning to stand under.
+const INDENT: usize = 4;
+
 /// Lines of so many columns at most. What is broken goes on below, under its own beginning, and leads where it led.
 pub fn wrap(all: &[Line], columns: u16) -> Vec<Line> {
     let columns = usize::from(columns.max(8));
@@ -30,7 +33,7 @@ struct Word<'a> {
 }
 
 fn broken(line: &Line, columns: usize) -> Vec<Line> {
-    let indent = indent(line).filter(|indent| *indent <= columns / 2).unwrap_or(SIGN);
+    let indent = indent(line).filter(|indent| *indent <= columns / 2).unwrap_or(INDENT);
     let mut rows: Vec<Vec<Word<'_>>> = vec![Vec::new()];
     let mut used = 0;
     for word in words(line, columns - indent) {
@@ -88,13 +91,16 @@ fn joined(line: &Line, row: &[Word<'_>], indent: Option<usize>) -> Line {
     joined
 }
 
-/// Under what the rest of a line goes on: under what follows its first piece.
+/// Under what the rest of a line goes on: under what follows a word or number that it begins with, or under itself.
 fn indent(line: &Line) -> Option<usize> {
     let (first, second) = (line.pieces.first()?, line.pieces.get(1));
-    Some(match second {
-        Some(second) => sign(first.sense) + text::width(&first.text) + sign(second.sense),
-        None => sign(first.sense) + first.text.len() - first.text.trim_start_matches(' ').len(),
-    })
+    match second {
+        Some(second) if first.text.ends_with(' ') => {
+            Some(sign(first.sense) + text::width(&first.text) + sign(second.sense))
+        }
+        Some(_) => None,
+        None => Some(sign(first.sense) + first.text.len() - first.text.trim_start_matches(' ').len()),
+    }
 }
 
 fn sign(sense: Sense) -> usize {
@@ -111,11 +117,13 @@ mod tests {
         let step = Line::of(Sense::Dim, "  1. ")
             .state(State::Warn, "move the pods away")
             .and(Sense::Dim, "  (later)");
+        let name = Line::of(Sense::Strong, "c0001-etcd-x").and(Sense::Dim, "  machine/t/c0001-etcd-x");
         let long = Line::of(Sense::Plain, "abcdefghijklmnopqrstuvwxyz");
         for (line, columns, wanted) in [
             (step.clone(), 40, "  1. move the pods away  (later)"),
             (step.clone(), 20, "  1. move the pods|       away  (later)"),
             (step, 14, "  1. move|       the|       pods|       away|       (later)"),
+            (name, 14, "c0001-etcd-x|    machine/t/|    c0001-etcd|    -x"),
             (long, 12, "abcdefghijkl|mnopqrstuvwx|yz"),
         ] {
             let wrapped = wrap(&[line], columns);

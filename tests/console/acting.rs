@@ -1,10 +1,18 @@
 //! Asking for something: the plan first, Cancel by default, the name typed where it is dangerous, waves, the way back.
 
+use std::time::Duration;
+
 use kaasboard::api::names::SYSTEM_NAMESPACE;
 use kaasboard::api::operation::Operation;
+use kaasboard::clock;
+use kaasboard::console::action::Act;
+use kaasboard::console::effect::{Approve, Effect, Name};
+use kaasboard::console::message::Message;
 use kaasboard::console::overlay::Overlay;
 use kaasboard::console::rows::cell::{Cell, State};
 use kaasboard::console::rows::subject::Subject;
+use kaasboard::console::update::{apply, brakes, bulk};
+use kaasboard::settings::context::{Confirm, Writing};
 use kube::Api;
 
 use crate::stage::Stage;
@@ -104,18 +112,167 @@ async fn a_deletion_wants_the_name_typed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_highlighted_button_is_the_answer_whatever_was_typed() {
+    let mut stage = Stage::up(1, (120, 40)).await;
+    stage.press("3 X enter").await;
+    stage.plan().await;
+    stage.write("c0001").await;
+    stage.shows("[ Approve and delete ]");
+    stage.press("tab").await;
+    stage.shows("[ Cancel ]");
+    stage.press("enter").await;
+    stage.until("the proposal is taken back", |stage| stage.operations("Cancelled") == 1).await;
+    assert_eq!(stage.console.model.fleet.shelf(Subject::Cluster).len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_names_are_typed_they_are_typed_for_all_that_moves_pods() {
+    let mut stage = Stage::up(1, (120, 40)).await;
+    stage.console.model.surroundings.confirm = Confirm::TypeName;
+    stage.press("4 /").await;
+    stage.write("role=worker").await;
+    stage.press("enter D enter").await;
+    stage.plan().await;
+    let name = stage.console.model.current().unwrap().name().to_owned();
+    stage.shows(&format!("type {name} to drain:"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_is_carried_out_only_after_its_plan_was_confirmed() {
+    let mut stage = Stage::up(1, (120, 40)).await;
+    let held = |stage: &Stage| stage.console.model.current().unwrap().cell("held").text().to_owned();
+    stage.press("3 P enter").await;
+    stage.plan().await;
+    stage.shows("Approve and pause");
+    stage.console.rest(Duration::from_secs(60)).await;
+    assert_eq!(held(&stage), "");
+    stage.press("esc").await;
+    stage.until("it is taken back", |stage| stage.operations("Cancelled") == 1).await;
+    assert_eq!(held(&stage), "");
+    stage.press("P enter").await;
+    stage.plan().await;
+    stage.press("tab enter").await;
+    stage.until("it is paused", |stage| held(stage) == "paused").await;
+    // What was filed to look at the plan is gone.
+    assert_eq!((stage.operations("Planned"), stage.operations("Done")), (0, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_plan_of_somebody_else_is_not_taken_back_by_looking_at_it() {
+    let mut stage = Stage::up(1, (120, 40)).await;
+    let row = stage.console.model.fleet.shelf(Subject::Node).rows().find(|row| row.name().contains("worker"));
+    let target = serde_json::to_value(row.unwrap().reference()).unwrap();
+    let operation: Operation = serde_json::from_value(serde_json::json!({
+        "apiVersion": "kaasboard.dev/v1alpha1", "kind": "Operation", "metadata": { "name": "of-ben" },
+        "spec": { "verb": "drain", "target": target, "requester": "ben@bastion" },
+    }))
+    .unwrap();
+    let api: Api<Operation> = Api::namespaced(stage.sandbox.manager.client("default"), "team-001");
+    api.create(&Default::default(), &operation).await.unwrap();
+    stage.until("it is planned", |stage| stage.operations("Planned") == 1).await;
+    stage.press("8 enter A").await;
+    stage.shows("[ Cancel ]");
+    stage.press("esc").await;
+    stage.console.rest(Duration::from_secs(60)).await;
+    assert_eq!((stage.operations("Planned"), stage.operations("Cancelled")), (1, 0));
+    stage.press("A tab enter").await;
+    stage.until("it is approved", |stage| stage.operations("Planned") == 0).await;
+    stage.press("A").await;
+    stage.shows("it waits for no approval");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_plan_that_comes_late_is_taken_back_and_lands_in_no_other_dialog() {
+    let mut stage = Stage::up(1, (120, 40)).await;
+    stage.press("4 /").await;
+    stage.write("role=worker").await;
+    stage.press("enter H enter esc").await;
+    assert!(stage.console.model.overlay.is_none());
+    stage.press("j D enter").await;
+    stage.plan().await;
+    stage.shows("Approve and drain");
+    stage.until("the first is taken back", |stage| stage.operations("Cancelled") == 1).await;
+    stage.shows("Approve and drain");
+    stage.press("esc").await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_gate_refuses_is_not_said_to_be_done() {
+    let mut stage = Stage::with(1, (120, 40), Writing::Armed).await;
+    stage.press(":").await;
+    stage.write("write 1m slow node").await;
+    stage.press("enter 4 /").await;
+    stage.write("role=worker").await;
+    stage.press("enter H enter").await;
+    stage.plan().await;
+    stage.console.rest(Duration::from_secs(61)).await;
+    stage.press("tab enter").await;
+    stage.shows("read-only again, the time is over");
+    stage.shows("[ Approve and heal ]");
+    stage.press("esc").await;
+    stage.shows("1 planned wait in the journal (8)");
+}
+
+#[tokio::test(start_paused = true)]
 async fn many_are_done_in_waves() {
     let mut stage = Stage::up(1, (120, 40)).await;
     stage.press("4 /").await;
     stage.write("role=worker").await;
-    stage.press("enter ctrl-a P enter").await;
+    stage.press("enter ctrl-a T enter").await;
     stage.plan().await;
     stage.shows("in waves");
     stage.press("tab enter").await;
     let bulk = stage.console.model.bulk.clone().expect("they are under way");
     assert!(bulk.waiting.len() + bulk.running.len() + bulk.done == 6 && !bulk.waiting.is_empty(), "{bulk:?}");
-    stage.until("all are paused", |stage| stage.console.model.bulk.is_none()).await;
+    stage.shows("WAVES 0 of 6 done");
+    stage.press("T enter").await;
+    stage.plan().await;
+    stage.press("tab enter").await;
+    stage.shows("others are being done in waves");
+    stage.press("esc").await;
+    stage.until("all are done", |stage| stage.console.model.bulk.is_none()).await;
     assert_eq!(stage.operations("Done"), 6);
+}
+
+#[tokio::test(start_paused = true)]
+async fn waves_end_when_an_approval_cannot_be_written() {
+    let mut stage = Stage::up(1, (120, 40)).await;
+    let name = |name: &str| Name { namespace: "team-001".to_owned(), name: name.to_owned() };
+    let approve = |one| Approve { name: name(one), plan_hash: "x".to_owned(), by: "mia".to_owned() };
+    bulk::begin(&mut stage.console.model, vec![approve("one"), approve("two")]);
+    let refused = |one| Message::Approved(vec![name(one)], Err("the manager says no".to_owned()));
+    apply::update(&mut stage.console.model, refused("another"), clock::now());
+    assert!(stage.console.model.bulk.is_some(), "it was not one of theirs");
+    let effects = apply::update(&mut stage.console.model, refused("one"), clock::now());
+    assert!(stage.console.model.bulk.is_none());
+    assert!(matches!(effects.as_slice(), [Effect::Write(_)]), "the other is taken back");
+    // That it was taken back does not hide why.
+    stage.tell(Message::Done(Ok("cancelled".to_owned()))).await;
+    stage.shows("the manager says no: 0 done, 1 not begun and taken back");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_single_key_asks_before_it_changes_anything() {
+    let mut stage = Stage::up(1, (120, 40)).await;
+    stage.press("! a").await;
+    stage.until("the header says so", |stage| stage.screen().contains("BRAKED everything")).await;
+    stage.press("8 K").await;
+    stage.shows("release the brake everything? y does it");
+    stage.press("enter").await;
+    stage.console.rest(Duration::from_secs(30)).await;
+    stage.shows("BRAKED");
+}
+
+#[tokio::test(start_paused = true)]
+async fn marks_do_not_decide_what_is_braked_or_cancelled() {
+    let mut stage = Stage::up(2, (120, 40)).await;
+    // All but the cluster under the cursor are marked.
+    for (keys, cluster) in [("3 home space", "c0002"), ("ctrl-space end space home", "c0001")] {
+        stage.press(keys).await;
+        let model = &stage.console.model;
+        let (_, _, about) = brakes::reach(model, Act::BrakeCluster).unwrap();
+        assert!(about.ends_with(cluster), "{about}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -125,7 +282,7 @@ async fn two_keys_brake_everything_and_one_releases_it() {
     stage.until("the header says so", |stage| stage.screen().contains("BRAKED everything")).await;
     let api: Api<Operation> = Api::namespaced(stage.sandbox.manager.client("default"), SYSTEM_NAMESPACE);
     assert_eq!(api.list(&Default::default()).await.unwrap().items.len(), 1);
-    stage.press("8 K").await;
+    stage.press("8 K y").await;
     stage.until("it is released", |stage| !stage.screen().contains("BRAKED")).await;
     let tally = stage.console.model.fleet.tally(Subject::Operation);
     assert_eq!(tally.of(State::Busy), 0);

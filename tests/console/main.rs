@@ -9,10 +9,12 @@
 
 mod acting;
 mod hostile;
+mod journal;
 mod moving;
 mod reading;
 mod screenshots;
 mod sizes;
 mod stage;
+mod stale;
 mod triage;
 mod walkthroughs;

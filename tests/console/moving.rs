@@ -1,11 +1,20 @@
 //! Going about: screens, rows, filters, sorting, marks, the palette, themes and keymaps.
 
+use kaasboard::clock;
 use kaasboard::console::action::Place;
+use kaasboard::console::effect::Effect;
+use kaasboard::console::key;
 use kaasboard::console::keymap::Keymap;
 use kaasboard::console::message::{Message, Reload};
+use kaasboard::console::palette::Depth;
 use kaasboard::console::rows::subject::Subject;
+use kaasboard::console::still;
 use kaasboard::console::theme::Theme;
+use kaasboard::console::update::apply;
+use kaasboard::console::view::{self, Look};
 
+use crate::screenshots::album::Album;
+use crate::screenshots::night::Night;
 use crate::stage::Stage;
 
 #[tokio::test(start_paused = true)]
@@ -155,4 +164,41 @@ async fn what_is_frozen_stays_until_it_thaws() {
     stage.shows("FROZEN");
     stage.press("z").await;
     stage.hides("FROZEN");
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_can_be_suspended_whatever_stands_over_the_screen() {
+    let mut stage = Stage::up(1, (100, 30)).await;
+    for keys in ["?", ":", "/", "4 H"] {
+        stage.press(keys).await;
+        assert!(stage.console.model.overlay.is_some(), "{keys}");
+        let suspend = key::sequence("ctrl-z").unwrap()[0].event();
+        let effects = apply::update(&mut stage.console.model, Message::Key(suspend), clock::now());
+        assert!(matches!(effects.as_slice(), [Effect::Suspend]), "{keys} {effects:?}");
+        stage.press("esc").await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn help_scrolls_no_further_than_its_end() {
+    let mut stage = Stage::up(1, (100, 30)).await;
+    stage.press("?").await;
+    for _ in 0..40 {
+        stage.press("pagedown").await;
+    }
+    let end = stage.screen();
+    stage.press("up").await;
+    assert_ne!(stage.screen(), end, "one line up is seen at once");
+}
+
+#[test]
+fn a_volume_shows_what_its_row_says_and_does_not_narrow_balancers_to_its_server() {
+    let mut album = Album::open(Night::kept());
+    album.tell(Message::Resize(160, 50));
+    album.press("5");
+    let styles = Theme::built_in("default").unwrap().styles(Depth::Mono);
+    let screen = still::text(&view::draw(&album.model, &Look { styles, ascii: false }));
+    assert!(!screen.contains("nothing is selected") && screen.contains("project"), "{screen}");
+    let balancers = album.model.table(Subject::Balancer).unwrap();
+    assert!(!balancers.visible().is_empty(), "{screen}");
 }

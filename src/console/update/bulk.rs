@@ -53,7 +53,7 @@ fn next_wave(model: &mut Model) -> Vec<Effect> {
     if bulk.waiting.is_empty() {
         let told = format!("all {} are done", bulk.done);
         model.bulk = None;
-        model.tell(Tone::Good, told);
+        model.tell_done(told);
         return Vec::new();
     }
     let wave: Vec<(Name, String)> = bulk.waiting.drain(..bulk.wave.min(bulk.waiting.len())).collect();
@@ -62,7 +62,7 @@ fn next_wave(model: &mut Model) -> Vec<Effect> {
     let approvals = wave.into_iter().map(|(name, plan_hash)| Approve { name, plan_hash, by: by.clone() });
     match model.gate.permit(Write::Approve(approvals.collect()), model.now) {
         Ok(effect) => {
-            model.tell(Tone::Note, told);
+            model.tell_done(told);
             vec![effect]
         }
         Err(refusal) => {
