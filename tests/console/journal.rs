@@ -81,11 +81,15 @@ fn the_operations_of_c00010_are_not_those_of_c0001() {
 
 #[test]
 fn a_brake_that_is_only_planned_holds_nothing() {
-    for (phase, count) in [("Planned", 0), ("Running", 1), ("Cancelled", 0)] {
+    for (plan_only, phase, count) in
+        [(true, "Planned", 0), (false, "Planned", 1), (false, "Running", 1), (false, "Cancelled", 0)]
+    {
         let mut album = Album::open(Night::kept());
-        let spec = json!({ "verb": "brake", "requester": "mia", "arguments": { "scope": "All" } });
+        let arguments = json!({ "scope": "All" });
+        let spec =
+            json!({ "verb": "brake", "requester": "mia", "arguments": arguments, "planOnly": plan_only });
         knows(&mut album, "brake", &spec, phase);
-        assert_eq!(header::brakes(&album.model).len(), count, "{phase}");
+        assert_eq!(header::brakes(&album.model).len(), count, "{phase} {plan_only}");
     }
 }
 

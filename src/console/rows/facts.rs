@@ -67,6 +67,8 @@ impl Shown for Operation {
         let status = self.status.clone().unwrap_or_default();
         let phase = status.phase.unwrap_or(OperationPhase::Proposed);
         let state = match phase {
+            // What was only to be looked at waits for nobody, and holds nothing.
+            OperationPhase::Proposed | OperationPhase::Planned if self.spec.plan_only => State::Off,
             OperationPhase::Proposed | OperationPhase::Planned => State::Unknown,
             OperationPhase::Approved | OperationPhase::Running => State::Busy,
             OperationPhase::Done => State::Ok,

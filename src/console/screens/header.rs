@@ -16,8 +16,9 @@ use crate::settings::context::Writing;
 /// The brakes that hold.
 pub fn brakes(model: &Model) -> Vec<&Row> {
     let operations = model.fleet.shelf(Subject::Operation).rows();
-    // One that is only planned holds nothing.
-    let holds = |row: &&Row| row.cell("verb").text() == "brake" && row.state == State::Busy;
+    let holds = |row: &&Row| {
+        row.cell("verb").text() == "brake" && !matches!(row.state, State::Ok | State::Crit | State::Off)
+    };
     operations.filter(holds).collect()
 }
 
