@@ -35,8 +35,8 @@ use crate::api::operation::Operation;
 use crate::api::tenant::Tenant;
 use crate::clock;
 
-/// How long a broken watch waits at most before it tries again, and a bit.
-const QUIET: Duration = Duration::from_secs(45);
+/// How long a broken watch waits at most before it tries again, which is a minute, and how long it may take to fail.
+const QUIET: Duration = Duration::from_secs(75);
 
 /// Rows that wait for the screen.
 #[derive(Debug, Default)]

@@ -16,7 +16,10 @@ pub fn draw(canvas: &mut Canvas<'_>, model: &Model, offset: usize) {
     let screen = canvas.buffer.area;
     let title = "keys that work here (down shows more, esc closes)";
     let inner = frame::window(canvas, title, screen.width.min(96), screen.height.saturating_sub(AROUND));
-    lines::draw(canvas, inner, &told(model), offset, None);
+    let told = told(model);
+    // The terminal may have grown since somebody scrolled.
+    let last = told.len().saturating_sub(usize::from(inner.height));
+    lines::draw(canvas, inner, &told, offset.min(last), None);
 }
 
 /// How far the help can be scrolled down.

@@ -36,16 +36,19 @@ pub fn draw(canvas: &mut Canvas<'_>, dialog: &PlanDialog) {
         canvas.put(inner.x, inner.y + 1, &told, inner.width, style);
         return;
     };
-    let (told, window) = (told(proposals, screen), window(proposals, screen));
+    let told = told(proposals, screen);
+    let window = window(told.len(), screen);
     let inner = frame::window(canvas, &format!("{verb}: the plan"), window.0, window.1);
     let body = Rect { height: inner.height.saturating_sub(BELOW), ..inner };
-    lines::draw(canvas, body, &told, dialog.offset, None);
-    buttons(canvas, inner, dialog, told.len() > dialog.offset + usize::from(body.height));
+    // The terminal may have grown since somebody scrolled.
+    let offset = dialog.offset.min(told.len().saturating_sub(usize::from(body.height)));
+    lines::draw(canvas, body, &told, offset, None);
+    buttons(canvas, inner, dialog, told.len() > offset + usize::from(body.height));
 }
 
-/// The width and height of the dialog.
-fn window(proposals: &[Proposal], screen: Rect) -> (u16, u16) {
-    let lines = u16::try_from(told(proposals, screen).len()).unwrap_or(u16::MAX);
+/// The width and height of the dialog for so many lines.
+fn window(lines: usize, screen: Rect) -> (u16, u16) {
+    let lines = u16::try_from(lines).unwrap_or(u16::MAX);
     let height = lines.saturating_add(BELOW + FRAME + 1).min(screen.height.saturating_sub(2));
     (screen.width.min(WIDEST), height)
 }
@@ -53,8 +56,9 @@ fn window(proposals: &[Proposal], screen: Rect) -> (u16, u16) {
 /// How far plans can be scrolled down.
 pub fn last(proposals: &[Proposal], size: (u16, u16)) -> usize {
     let screen = Rect::new(0, 0, size.0, size.1);
-    let (_, height) = window(proposals, screen);
-    told(proposals, screen).len().saturating_sub(usize::from(height.saturating_sub(BELOW + FRAME)))
+    let lines = told(proposals, screen).len();
+    let (_, height) = window(lines, screen);
+    lines.saturating_sub(usize::from(height.saturating_sub(BELOW + FRAME)))
 }
 
 /// All plans, one below the other.
