@@ -1,7 +1,7 @@
 //! What is told of what people asked for: as a command, in the timeline of its object, in the first line.
 
 use kaasboard::api::operation::Operation;
-use kaasboard::console::action::{Action, Tab};
+use kaasboard::console::action::Action;
 use kaasboard::console::documents::{explain, timeline};
 use kaasboard::console::effect::Effect;
 use kaasboard::console::fleet::News;
@@ -96,9 +96,8 @@ fn a_brake_that_is_only_planned_holds_nothing() {
 #[test]
 fn a_loop_that_had_no_turn_is_not_said_to_have_nothing_to_do() {
     let mut album = Album::open(Night::kept());
-    album.press("3");
+    album.press("3 e");
     let target = album.model.target().unwrap();
-    keys::run(&mut album.model, Action::Detail(Tab::Explain));
     for (turns, wanted) in [(true, false), (false, true)] {
         let facts = album.model.facts.as_mut().unwrap();
         if !turns {

@@ -11,6 +11,8 @@ use kaasboard::console::overlay::Overlay;
 use kaasboard::console::update::{apply, keys, palette};
 use kaasboard::settings::context::Writing;
 
+use crate::screenshots::album::Album;
+use crate::screenshots::night::Night;
 use crate::stage::Stage;
 
 /// How many things are tried at least, so that nobody empties the lists unnoticed.
@@ -98,6 +100,24 @@ async fn nothing_changes_anything_until_somebody_arms() {
         assert!(tried > LEAST, "{tried}");
         // Arming is a palette entry, and armed is what it leaves behind where it may.
         assert_eq!(stage.console.model.gate.armed, None, "{writing:?}");
+    }
+}
+
+#[test]
+fn where_changes_are_allowed_no_single_key_makes_any() {
+    let mut album = Album::open(Night::kept());
+    let places = ["1", "2", "3", "4", "6", "7", "8", "9", "3 d", "8 enter"];
+    for place in places {
+        for code in (' '..='~').map(KeyCode::Char).chain([KeyCode::Enter, KeyCode::Tab, KeyCode::Delete]) {
+            for modifiers in [KeyModifiers::NONE, KeyModifiers::CONTROL, KeyModifiers::ALT] {
+                (album.model.overlay, album.model.ended, album.model.frozen) = (None, false, None);
+                album.model.pressed.clear();
+                album.press(place);
+                let key = Message::Key(KeyEvent::new(code, modifiers));
+                let effects = apply::update(&mut album.model, key, clock::now());
+                assert!(!writes(&effects), "{code:?} {modifiers:?} on {place}");
+            }
+        }
     }
 }
 
