@@ -72,19 +72,7 @@ pub fn run(model: &mut Model, action: Action) -> Vec<Effect> {
             palette::open(model, "write 15m ");
             Vec::new()
         }
-        Action::Disarm => {
-            model.gate.armed = None;
-            match model.gate.check(model.now) {
-                Ok(()) => {
-                    model.tell(
-                        Tone::Bad,
-                        "this context always allows changes: write = \"always\" in config.toml",
-                    );
-                }
-                Err(_) => model.tell(Tone::Note, "read-only"),
-            }
-            Vec::new()
-        }
+        Action::Disarm => disarm(model),
         Action::OpenHelp => {
             model.overlay = Some(Overlay::Help { offset: 0 });
             Vec::new()
@@ -112,6 +100,17 @@ pub fn run(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::Confirm | Action::Cancel | Action::Choose => Vec::new(),
         other => moves::run(model, other),
     }
+}
+
+fn disarm(model: &mut Model) -> Vec<Effect> {
+    model.gate.armed = None;
+    match model.gate.check(model.now) {
+        Ok(()) => {
+            model.tell(Tone::Bad, "this context always allows changes: write = \"always\" in config.toml");
+        }
+        Err(_) => model.tell(Tone::Note, "read-only"),
+    }
+    Vec::new()
 }
 
 fn next_theme(model: &mut Model) {
