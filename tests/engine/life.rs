@@ -1,7 +1,10 @@
 //! A cluster comes up, is scaled, is paused, and goes.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
+use k8s_openapi::api::apps::v1::Deployment;
+use k8s_openapi::api::core::v1::Pod;
 use kaasboard::api::cluster::KubernetesCluster;
 use kaasboard::api::machine_deployment::MachineDeployment;
 use kaasboard::api::role::Role;
@@ -9,6 +12,8 @@ use kaasboard::clock;
 use kaasboard::cloud::provider::Cloud;
 use kaasboard::cloud::types::identity::ProjectId;
 use kaasboard::cloud::types::network::NewPort;
+use kube::api::{ListParams, PostParams};
+use kube::{Api, ResourceExt};
 use serde_json::json;
 
 use crate::stage::{CLUSTER, Stage, TENANT};
@@ -146,4 +151,39 @@ async fn what_nobody_has_a_record_of_is_found_and_left_alone() {
     stage.until("it is a leak", LONG, |stage| leaks(stage)[0].is_confirmed()).await;
     let ports = stage.cloud.ports().await.unwrap().items;
     assert!(ports.iter().any(|one| one.id == port.id), "nobody approved that it goes");
+}
+
+/// The proxies of an ingress node, and what every node has, and nothing of the tenant's.
+#[tokio::test(start_paused = true)]
+async fn ingress_nodes_take_no_ordinary_pods() {
+    let stage = Stage::up(1).await;
+    let uid = stage.engine.records.clusters.get(TENANT, CLUSTER).unwrap().uid().unwrap();
+    let client = stage.engine.contacts.known(&uid).unwrap().client.clone();
+    let labels = json!({ "app": "shop" });
+    let shop = json!({
+        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": { "name": "shop" },
+        "spec": {
+            "replicas": 12, "selector": { "matchLabels": labels },
+            "template": {
+                "metadata": { "labels": labels },
+                "spec": { "containers": [{ "name": "shop", "image": "registry.example.net/shop:1" }] },
+            },
+        },
+    });
+    let shop: Deployment = serde_json::from_value(shop).unwrap();
+    let sets: Api<Deployment> = Api::namespaced(client.clone(), "default");
+    sets.create(&PostParams::default(), &shop).await.unwrap();
+    stage.rest(120).await;
+    let pods = Api::<Pod>::all(client).list(&ListParams::default()).await.unwrap().items;
+    let ingress = |pod: &&Pod| {
+        let node = pod.spec.as_ref().and_then(|spec| spec.node_name.as_ref());
+        node.is_some_and(|node| node.contains("-ingress-"))
+    };
+    let is_of_a_set = |pod: &Pod| pod.owner_references().iter().any(|owner| owner.kind == "DaemonSet");
+    assert!(pods.iter().filter(ingress).all(is_of_a_set));
+    let apps: BTreeSet<&str> =
+        pods.iter().filter(ingress).filter_map(|pod| pod.labels().get("app").map(String::as_str)).collect();
+    assert_eq!(apps, BTreeSet::from(["cni", "csi", "ingress-proxy"]));
+    let placed = pods.iter().filter(|pod| pod.labels().get("app").is_some_and(|app| app == "shop"));
+    assert_eq!(placed.filter(|pod| pod.spec.as_ref().unwrap().node_name.is_some()).count(), 12);
 }

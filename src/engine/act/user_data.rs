@@ -153,9 +153,16 @@ pub fn machine_facts(
     labels.insert(LABEL_ROLE.to_owned(), spec.role.to_string());
     labels.extend(spec.pool.as_ref().map(|pool| (LABEL_POOL.to_owned(), pool.to_string())));
     let mut taints: Vec<NodeTaint> = spec.template.taints.0.iter().map(taint).collect();
+    let mut closed = |key: &str, value: &str| {
+        let (key, value, effect) = (key.to_owned(), value.to_owned(), "NoSchedule".to_owned());
+        taints.push(NodeTaint { key, value, effect });
+    };
     if matches!(spec.role, Role::Worker | Role::Ingress) {
-        let key = TAINT_STARTING.to_owned();
-        taints.push(NodeTaint { key, value: String::new(), effect: "NoSchedule".to_owned() });
+        closed(TAINT_STARTING, "");
+    }
+    if spec.role == Role::Ingress {
+        // What clients reach passes here: the tenant's own pods are not to take its room.
+        closed(LABEL_ROLE, spec.role.as_str());
     }
     MachineFacts {
         name: name.to_owned(),
