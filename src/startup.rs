@@ -10,7 +10,7 @@ use std::panic::{self, PanicHookInfo};
 use chrono::TimeDelta;
 use color_eyre::Report;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
-use kube::api::{DeleteParams, ListParams, Patch, PatchParams, PostParams};
+use kube::api::{DeleteParams, ListParams, PostParams};
 use kube::{Api, ResourceExt};
 use rand::TryRng;
 use rand::rngs::SysRng;
@@ -104,10 +104,18 @@ pub async fn manager_with_kinds(store: &StoreAt) -> Result<Manager, Failure> {
         Failure::new(Exit::Failed, "our kinds cannot be installed in the embedded manager").because(error)
     };
     let api: Api<CustomResourceDefinition> = Api::all(manager.client("default"));
-    for definition in crds::all().map_err(|error| failed(error.into()))? {
-        let parameters = PatchParams::apply(FIELD_MANAGER).force();
-        let applied = api.patch(&definition.name_any(), &parameters, &Patch::Apply(&definition)).await;
-        applied.map_err(|error| failed(error.into()))?;
+    let who = PostParams { field_manager: Some(FIELD_MANAGER.to_owned()), ..PostParams::default() };
+    for mut definition in crds::all().map_err(|error| failed(error.into()))? {
+        let name = definition.name_any();
+        let installed = match api.get_opt(&name).await.map_err(|error| failed(error.into()))? {
+            None => api.create(&who, &definition).await,
+            // One of another version of this program.
+            Some(found) => {
+                definition.metadata.resource_version = found.metadata.resource_version;
+                api.replace(&name, &who, &definition).await
+            }
+        };
+        installed.map_err(|error| failed(error.into()))?;
     }
     Ok(manager)
 }

@@ -113,6 +113,8 @@ fn an_engine_alone_takes_the_lease_tells_of_itself_and_gives_the_lease_up() {
         assert!(said.exit == 1 && said.err.contains("no engine holds the Lease"), "{said:?}");
         let said = served.run("engine").await;
         assert!(said.exit == 2 && said.err.contains("--simulate"), "{said:?}");
+        let said = served.run("engine --cloud nobody").await;
+        assert!(said.exit == 4 && said.err.contains("nobody"), "{said:?}");
 
         let mut command = served.command("engine --simulate");
         let mut engine = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();

@@ -20,7 +20,7 @@ use crate::helper::stage::{self, entries};
 use crate::provision::{fleet, servers, services};
 
 /// How long anything may take that is to come.
-const PATIENCE: Duration = Duration::from_secs(600);
+const PATIENCE: Duration = Duration::from_secs(1200);
 
 #[test]
 fn an_engine_makes_what_a_cluster_begins_with_waits_for_it_and_takes_it_down() {

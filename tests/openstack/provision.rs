@@ -24,7 +24,7 @@ use crate::helper::stage::{self, entries};
 const ZONE: &str = "kaas.devcloud.test.";
 /// How often something is looked at that is to come, and for how long.
 const PAUSE: Duration = Duration::from_millis(500);
-const PATIENCE: Duration = Duration::from_secs(600);
+const PATIENCE: Duration = Duration::from_secs(1200);
 /// A cluster: three members of etcd, three control plane nodes, two ingress nodes and five workers.
 const WORKERS: u32 = 5;
 const MACHINES: usize = 13;

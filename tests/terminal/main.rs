@@ -7,6 +7,7 @@
     reason = "a test says what it expects by failing"
 )]
 
+mod contexts;
 mod ends;
 mod journey;
 mod panics;
