@@ -6,6 +6,8 @@
 
 use std::collections::BTreeSet;
 
+use chrono::TimeDelta;
+
 use super::cluster::Case;
 use super::finding::FindingKind;
 use super::observation::meta::Meta;
@@ -17,6 +19,9 @@ use super::step_record::RecordStep;
 use super::waiting::WaitingOn;
 use crate::api::role::{PoolRole, Role};
 use crate::cloud::types::observed::Observed;
+
+/// How long a pod may be there after it should have ended.
+const LATE: TimeDelta = TimeDelta::minutes(1);
 
 /// Takes the cluster down.
 pub fn remove(case: &Case<'_>, plan: &mut Plan) {
@@ -80,9 +85,14 @@ fn empty(case: &Case<'_>, inside: &Inside, plan: &mut Plan) -> bool {
         let (namespace, name) = (claim.namespace.clone(), claim.name.clone());
         plan.step(InsideStep::DeleteClaim { namespace, name });
     }
-    // No pod comes to a node any more with a claim that is going, so that each pod has to be deleted once.
-    for (node, pod) in inside.claims.iter().filter(|claim| claim.going).flat_map(|claim| &claim.pods) {
-        plan.step(InsideStep::DeletePod { node: node.clone(), pod: pod.clone() });
+    // No pod comes to a node any more with a claim that is going, so that each pod has to be deleted once. One whose node is
+    // silent never ends by itself; nothing brings it up elsewhere, so that it need not be waited for.
+    for user in inside.claims.iter().filter(|claim| claim.going).flat_map(|claim| &claim.pods) {
+        let is_late = user.deleting.is_some_and(|end| end + LATE < case.now);
+        if user.deleting.is_none() || is_late {
+            let (node, pod) = (user.node.clone(), user.pod.clone());
+            plan.step(InsideStep::DeletePod { node, pod, at_once: is_late });
+        }
     }
     let left = inside.services.len() + inside.sets.len() + inside.claims.len();
     if left > 0 {

@@ -30,7 +30,8 @@ pub fn drain(case: &Case<'_>, node: &NodeView, plan: &mut Plan) -> bool {
     let is_late = started(case) + timeout.to_chrono() < case.now;
     if is_late && case.cluster.drain.on_timeout == DrainTimeout::Force {
         for pod in left.iter().filter(|pod| pod.deleting.is_none()) {
-            plan.step(InsideStep::DeletePod { node: node.name.clone(), pod: pod.name.clone() });
+            let (node, pod) = (node.name.clone(), pod.name.clone());
+            plan.step(InsideStep::DeletePod { node, pod, at_once: false });
         }
     } else {
         evict(case, node, load, plan);

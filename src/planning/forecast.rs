@@ -146,7 +146,7 @@ impl Course<'_> {
                 here.out_of_service = true;
                 view.load = Observed::known(Load::default(), now);
             }),
-            InsideStep::EvictPod { node, pod } | InsideStep::DeletePod { node, pod } => {
+            InsideStep::EvictPod { node, pod } | InsideStep::DeletePod { node, pod, .. } => {
                 self.on(node, |view, _| {
                     let mut load = view.load.value().cloned().unwrap_or_default();
                     load.pods.retain(|one| one.name != *pod);

@@ -31,8 +31,9 @@ pub enum InsideStep {
     Uncordon { node: String },
     /// Asks a pod to leave; its budget may refuse.
     EvictPod { node: String, pod: PodName },
-    /// Deletes a pod past its budget, because the drain's time is up and the policy says so.
-    DeletePod { node: String, pod: PodName },
+    /// Deletes a pod past its budget, because the drain's time is up and the policy says so. `at_once` does not wait for its
+    /// kubelet to say that it ended.
+    DeletePod { node: String, pod: PodName, at_once: bool },
     /// Says that a fenced node is out of service, so that its volumes become free.
     TaintOutOfService { node: String },
     /// Lets the first pods come to a node that is in access list and balancer.
@@ -103,7 +104,7 @@ impl fmt::Display for InsideStep {
             Self::Cordon { node } => write!(out, "cordon node {node}"),
             Self::Uncordon { node } => write!(out, "uncordon node {node}"),
             Self::EvictPod { node, pod } => write!(out, "evict pod {pod} from {node}"),
-            Self::DeletePod { node, pod } => {
+            Self::DeletePod { node, pod, .. } => {
                 write!(out, "delete pod {pod} on {node} past its budget")
             }
             Self::TaintOutOfService { node } => write!(out, "taint node {node} out of service"),

@@ -27,7 +27,7 @@ impl Stage {
         match step.clone() {
             InsideStep::Cordon { node } => self.nodes.get_mut(&node).unwrap().cordon = Cordon::Ours,
             InsideStep::Uncordon { node } => self.nodes.get_mut(&node).unwrap().cordon = Cordon::No,
-            InsideStep::EvictPod { node, pod } | InsideStep::DeletePod { node, pod } => {
+            InsideStep::EvictPod { node, pod } | InsideStep::DeletePod { node, pod, .. } => {
                 if let Some(load) = self.loads.get_mut(&node) {
                     for one in load.pods.iter_mut().filter(|one| one.name == pod) {
                         one.deleting = Some(now);

@@ -33,7 +33,7 @@ pub async fn act(engine: &Engine, scene: Option<&Scene>, step: &InsideStep) -> R
         InsideStep::Cordon { node } => cordon(contact, node, true).await,
         InsideStep::Uncordon { node } => cordon(contact, node, false).await,
         InsideStep::EvictPod { pod, .. } => evict(contact, pod).await,
-        InsideStep::DeletePod { pod, .. } => delete_pod(contact, pod).await,
+        InsideStep::DeletePod { pod, at_once, .. } => delete_pod(contact, pod, *at_once).await,
         InsideStep::TaintOutOfService { node } => {
             let taint = json!({ "key": OUT_OF_SERVICE, "value": "nodeshutdown", "effect": "NoExecute" });
             taints(contact, node, |all| {
@@ -151,10 +151,12 @@ async fn evict(contact: &Contact, pod: &PodName) -> Result<(), ActError> {
     Ok(())
 }
 
-async fn delete_pod(contact: &Contact, pod: &PodName) -> Result<(), ActError> {
+async fn delete_pod(contact: &Contact, pod: &PodName, at_once: bool) -> Result<(), ActError> {
     let api: Api<Pod> = Api::namespaced(contact.client.clone(), &pod.namespace);
     let only_this = Preconditions { uid: Some(pod.uid.clone()), resource_version: None };
-    let how = DeleteParams { preconditions: Some(only_this), ..DeleteParams::default() };
+    let grace_period_seconds = at_once.then_some(0);
+    let how =
+        DeleteParams { preconditions: Some(only_this), grace_period_seconds, ..DeleteParams::default() };
     match api.delete(&pod.name, &how).await {
         Ok(_) => Ok(()),
         Err(kube::Error::Api(status)) if matches!(status.code, 404 | 409) => Ok(()),

@@ -15,7 +15,7 @@ use crate::api::time::Time;
 use crate::cloud::types::observed::Observed;
 use crate::engine::contact::Contact;
 use crate::planning::observation::node::{Cordon, Load, NodeView, PodView, Readiness};
-use crate::planning::observation::whole::{Inside, Owned};
+use crate::planning::observation::whole::{ClaimUser, Inside, Owned};
 use crate::planning::step_inside::PodName;
 use crate::workload::objects::{CLOSING_QUOTA, CORDONED_BY_US, NODE_LEASES, OUT_OF_SERVICE};
 
@@ -109,9 +109,13 @@ fn pod_view(contact: &Contact, pod: &Pod) -> PodView {
         bound: mirrored || pod.owner_references().iter().any(|owner| owner.kind == "DaemonSet"),
         finished: matches!(phase, Some("Succeeded" | "Failed")),
         volumes: volumes.clone().any(|volume| volume.persistent_volume_claim.is_some()),
-        deleting: pod.metadata.deletion_timestamp.as_ref().map(|time| Time::from(time).at()),
+        deleting: deleting(pod),
         refused: contact.refused(&pod.uid().unwrap_or_default()),
     }
+}
+
+fn deleting(pod: &Pod) -> Option<DateTime<Utc>> {
+    pod.metadata.deletion_timestamp.as_ref().map(|time| Time::from(time).at())
 }
 
 fn pod_name(pod: &Pod) -> PodName {
@@ -162,7 +166,7 @@ async fn try_owned(contact: &Contact) -> Result<Inside, kube::Error> {
     })
 }
 
-fn entry<K: ResourceExt>(object: &K, pods: Vec<(String, PodName)>) -> Owned {
+fn entry<K: ResourceExt>(object: &K, pods: Vec<ClaimUser>) -> Owned {
     Owned {
         namespace: object.namespace().unwrap_or_default(),
         name: object.name_any(),
@@ -172,7 +176,7 @@ fn entry<K: ResourceExt>(object: &K, pods: Vec<(String, PodName)>) -> Owned {
 }
 
 /// The pods on nodes that use a claim, by its name or as the one that it was made for.
-fn users(claim: &PersistentVolumeClaim, pods: &[Pod]) -> Vec<(String, PodName)> {
+fn users(claim: &PersistentVolumeClaim, pods: &[Pod]) -> Vec<ClaimUser> {
     let name = claim.name_any();
     let uses = |pod: &&Pod| {
         let volumes = pod.spec.iter().flat_map(|spec| spec.volumes.iter().flatten());
@@ -184,6 +188,9 @@ fn users(claim: &PersistentVolumeClaim, pods: &[Pod]) -> Vec<(String, PodName)> 
             claim.owner_references().iter().any(|owner| Some(&owner.uid) == pod.metadata.uid.as_ref());
         pod.namespace() == claim.namespace() && (is_made_for || claims.contains(name.as_str()))
     };
-    let place = |pod: &Pod| Some((pod.spec.as_ref()?.node_name.clone()?, pod_name(pod)));
-    pods.iter().filter(uses).filter_map(place).collect()
+    let user = |pod: &Pod| {
+        let node = pod.spec.as_ref()?.node_name.clone()?;
+        Some(ClaimUser { node, pod: pod_name(pod), deleting: deleting(pod) })
+    };
+    pods.iter().filter(uses).filter_map(user).collect()
 }

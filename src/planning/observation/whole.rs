@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use chrono::{DateTime, Utc};
+
 use super::operation::ClusterRecord;
 use super::stored::Stored;
 use crate::api::addon::{AddonSpec, AddonStatus};
@@ -114,6 +116,17 @@ pub struct Owned {
     pub name: String,
     /// Whether it is being deleted.
     pub going: bool,
-    /// The pods on nodes that use it, each with its node: a claim stays until they are gone.
-    pub pods: Vec<(String, PodName)>,
+    /// The pods on nodes that use it: a claim stays until they are gone.
+    pub pods: Vec<ClaimUser>,
+}
+
+/// A pod that uses a claim.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClaimUser {
+    /// Its node.
+    pub node: String,
+    /// Its name.
+    pub pod: PodName,
+    /// When it is to have ended, if it is being deleted.
+    pub deleting: Option<DateTime<Utc>>,
 }
