@@ -52,6 +52,17 @@ impl CloudError {
         Self { kind, operation, subject: subject.into(), status: None, request_id: None, source: None }
     }
 
+    /// The same without the request's id, which differs each time: for what is written down as long as a failure lasts. Written
+    /// with the id, a record would change with every look, and each change would be a reason for the next look.
+    pub fn lasting(&self) -> String {
+        let told =
+            format!("{} {}: {}{}", self.operation, self.subject, self.kind, origin(&self.status, &None));
+        match &self.request_id {
+            Some(id) => told.replace(id.as_str(), "…"),
+            None => told,
+        }
+    }
+
     /// Whether the object is gone, which a deletion takes for success.
     pub fn is_not_found(&self) -> bool {
         self.kind == CloudErrorKind::NotFound
@@ -86,5 +97,27 @@ fn origin(status: &Option<u16>, request_id: &Option<String>) -> String {
         (Some(status), None) => format!(" (HTTP {status})"),
         (None, Some(id)) => format!(" (request {id})"),
         (None, None) => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lasts_is_told_the_same_each_time() {
+        let error = |id: &str| CloudError {
+            status: Some(503),
+            request_id: Some(id.to_owned()),
+            ..CloudError::new(
+                CloudErrorKind::OutcomeUnknown(format!("failed ({id})")),
+                "list servers",
+                "of a project",
+            )
+        };
+        let (first, second) = (error("req-1"), error("req-2"));
+        assert!(first.to_string().contains("req-1"), "{first}");
+        assert_eq!(first.lasting(), second.lasting());
+        assert!(first.lasting().ends_with("(…) (HTTP 503)"), "{}", first.lasting());
     }
 }

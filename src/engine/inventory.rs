@@ -296,7 +296,10 @@ fn take_over<I: Ord + Clone, T: Tagged + PartialEq>(
 pub fn observed<T>(answer: Result<T, CloudError>) -> Observed<T> {
     match answer {
         Ok(value) => Observed::known(value, clock::now()),
-        Err(error) => Observed::unknown(error.to_string()),
+        Err(error) => {
+            tracing::debug!(%error, "something could not be read");
+            Observed::unknown(error.lasting())
+        }
     }
 }
 

@@ -116,7 +116,7 @@ impl<I: Ord + Clone, T: Tagged + PartialEq> Shelf<I, T> {
     /// A listing failed: what was listed before is kept, and nothing is known until the next.
     pub fn failed(&mut self, error: &CloudError) -> Vec<String> {
         tracing::warn!(%error, "a listing of the cloud failed");
-        self.failure = Some(error.to_string());
+        self.failure = Some(error.lasting());
         Vec::new()
     }
 

@@ -29,10 +29,15 @@ pub async fn view(engine: &Engine, scene: &Scene) -> Result<ClusterView, TurnErr
     let release = records.releases.get("", &scene.record.spec.release.to_string());
     let tenant = records.tenants.get("", &meta.namespace);
     let home = home(engine, scene).await;
-    let project = scene.facts.project.clone().or_else(|| match &home {
-        Home::Own(found) => found.value().and_then(|found| found.as_ref()).map(|found| found.id.clone()),
-        Home::Shared(shared) => Some(shared.clone()),
-    });
+    let project = match &home {
+        // It went with the cluster that it was made for, and nobody can be asked about it any more.
+        Home::Own(Observed::Known { value: None, .. }) if meta.deleting.is_some() => None,
+        Home::Own(found) => {
+            let found = found.value().and_then(|found| found.as_ref()).map(|found| found.id.clone());
+            scene.facts.project.clone().or(found)
+        }
+        Home::Shared(shared) => scene.facts.project.clone().or_else(|| Some(shared.clone())),
+    };
     let children = children(engine, scene)?;
     let connection = match &scene.contact {
         Some(contact) => contact.answers().await,
@@ -198,7 +203,7 @@ async fn leftovers(engine: &Engine, scene: &Scene, project: &ProjectId) -> Obser
     let (servers, ports, balancers) = match (servers, ports, balancers) {
         (Ok(servers), Ok(ports), Ok(balancers)) => (servers, ports, balancers),
         (Err(error), ..) | (_, Err(error), _) | (.., Err(error)) => {
-            return Observed::unknown(error.to_string());
+            return Observed::unknown(error.lasting());
         }
     };
     let mut left: BTreeSet<String> = BTreeSet::new();
@@ -208,7 +213,7 @@ async fn leftovers(engine: &Engine, scene: &Scene, project: &ProjectId) -> Obser
     if engine.site.own_projects() {
         match budget.call(Service::Storage, cloud.volumes_of(project)).await {
             Ok(volumes) => left.extend(volumes.iter().map(|volume| format!("volume {}", volume.name))),
-            Err(error) => return Observed::unknown(error.to_string()),
+            Err(error) => return Observed::unknown(error.lasting()),
         }
     }
     Observed::known(left.into_iter().collect(), clock::now())
