@@ -49,8 +49,7 @@ const CLEARING: TimeDelta = TimeDelta::seconds(1);
 /// Says what a bug did in the same form as every other failure, and writes it to the log.
 pub fn report_panics() {
     panic::set_hook(Box::new(|panic| {
-        terminal::break_off();
-        output::note(&panic_report(panic));
+        terminal::break_off(|| output::note(&panic_report(panic)));
     }));
 }
 

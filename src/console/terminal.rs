@@ -142,10 +142,12 @@ fn take() -> io::Result<()> {
     taken
 }
 
-/// Gives the terminal back because something in the program broke, whichever part of it; the console ends.
-pub fn break_off() {
-    give_back();
+/// Gives the terminal back because something in the program broke, whichever part of it, lets that be told, and only then
+/// ends the console: with it the process ends, and whoever tells is in another thread.
+pub fn break_off(tell: impl FnOnce()) {
     BROKEN.store(true, Ordering::SeqCst);
+    give_back();
+    tell();
     BREAKS.notify_one();
 }
 
