@@ -89,7 +89,7 @@ impl Choices {
 fn failure<T>(answer: &Result<T, CloudError>) -> Option<String> {
     let error = answer.as_ref().err().filter(|error| !is_denied(error))?;
     tracing::warn!(%error, "a listing of the cloud failed");
-    Some(error.to_string())
+    Some(error.lasting())
 }
 
 /// Takes a reading over. One that failed leaves what was read before, for a while: that a zone or a hypervisor is out must not
