@@ -35,7 +35,7 @@
 //! | [`planning`] | the planner, pure | api, clock, the cloud's types | step 2 |
 //! | [`cloud`] | what the engine asks of a cloud: types, errors, one trait | api, clock | step 2, begun |
 //! | [`bootstrap`] | the user data of servers: PKI, cloud-init, kubeadm, etcd | api, clock | step 2, begun |
-//! | [`workload`] | what the engine asks of a user cluster | api, clock | step 2, begun |
+//! | [`workload`] | what the engine asks of a user cluster, and its real side: API servers and etcd over the network | api, clock | step 4 |
 //! | [`simulation`] | a world of plain data with a clock, a seed and faults | the seams, manager, api, clock | step 2, begun |
 //! | [`engine`] | the loops: observe, plan, act, report | api, planning, the seams, bootstrap, clock | step 2, begun |
 //! | [`console`] | the screen, the only user of a terminal library | api, planning, engine, settings, clock | step 3 |
