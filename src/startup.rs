@@ -1,6 +1,7 @@
 //! The composition root: the only place that chooses between the real and the embedded, and that asks the operating
 //! system for randomness.
 
+pub mod keep;
 pub mod real_cloud;
 pub mod working;
 
@@ -38,6 +39,7 @@ use crate::settings::places::Places;
 use crate::simulation::fleet::{self, Drawn, Fleet};
 use crate::simulation::seeding;
 
+use keep::Keep;
 use real_cloud::Real;
 use working::Working;
 
@@ -186,16 +188,46 @@ pub async fn sandbox(fleet: &Fleet, speed: f64, seeds: Seeds) -> Result<Sandbox,
     Ok(Sandbox { manager, working })
 }
 
-/// Starts a sandbox whose servers are real ones that boot an image, and whose insides are simulated.
-pub async fn sandbox_on_servers(fleet: &Fleet, real: Real, image: CloudName) -> Result<Sandbox, Failure> {
+/// Starts a sandbox whose servers are real ones, and whose insides are simulated. With a directory to keep it in, it goes on
+/// where it was, however it ended.
+pub async fn sandbox_on_servers(drawn: &Drawn, real: Real, keep: Option<&Keep>) -> Result<Sandbox, Failure> {
+    let seeds = Seeds::random()?;
+    let manager = match keep {
+        None => seeded(drawn, seeds.manager).await?,
+        Some(keep) => {
+            let manager = manager_with_kinds(&keep.store()).await?;
+            // What people deleted since then does not come again.
+            if !keep.is_seeded() {
+                seeding::seed(&manager.client("default"), drawn).await.map_err(unfit)?;
+                keep.note_seeded()?;
+            }
+            manager
+        }
+    };
+    let working = Working::on_followed_servers(manager.client("default"), real, seeds, keep).await?;
+    Ok(Sandbox { manager, working })
+}
+
+/// A fleet whose servers all boot one image.
+pub fn on_image(fleet: &Fleet, image: &CloudName) -> Result<Drawn, Failure> {
     let mut drawn = fleet.draw().map_err(unfit)?;
     for release in &mut drawn.releases {
         release.spec.image = image.clone();
     }
-    let seeds = Seeds::random()?;
-    let manager = seeded(&drawn, seeds.manager).await?;
-    let working = Working::on_followed_servers(manager.client("default"), fleet, real, seeds.engine);
-    Ok(Sandbox { manager, working })
+    Ok(drawn)
+}
+
+/// Gives all servers of a fleet the same size.
+pub fn of_flavor(drawn: &mut Drawn, flavor: &CloudName) {
+    for cluster in &mut drawn.clusters {
+        let spec = &mut cluster.spec;
+        spec.etcd.flavor = flavor.clone();
+        spec.control_plane.flavor = flavor.clone();
+        let pools = spec.workers.iter_mut().map(|pool| &mut pool.flavor);
+        pools
+            .chain(spec.ingress.iter_mut().map(|pool| &mut pool.flavor))
+            .for_each(|one| *one = flavor.clone());
+    }
 }
 
 /// An embedded manager in memory that knows a fleet.

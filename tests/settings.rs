@@ -73,7 +73,7 @@ fn defaults_are_filled_in_and_paths_resolved() {
         confirm = "type-name"
         [contexts.cradle]
         manager = { embedded = "first.db" }
-        cloud = { openstack = "bare", frontend = "vips", zone = "k8s.example.net.", software = { provider = "ovn" }, hardware = { provider = "f5", flavor = "large" } }
+        cloud = { openstack = "bare", frontend = "vips", zone = "k8s.example.net.", certificates = "unchecked", software = { provider = "ovn" }, hardware = { provider = "f5", flavor = "large" } }
         [contexts."just looking"]
         manager = { context = "manager" }
         engine = "never"
@@ -84,7 +84,7 @@ fn defaults_are_filled_in_and_paths_resolved() {
 
     [contexts.cradle]
     manager = { embedded = "DIR/first.db" }
-    cloud = { openstack = "bare", frontend = "vips", zone = "k8s.example.net.", software = { provider = "ovn" }, hardware = { provider = "f5", flavor = "large" } }
+    cloud = { openstack = "bare", frontend = "vips", zone = "k8s.example.net.", certificates = "unchecked", software = { provider = "ovn" }, hardware = { provider = "f5", flavor = "large" } }
     engine = "auto"
     write = "armed"
     confirm = "ask"

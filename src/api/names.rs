@@ -49,6 +49,8 @@ pub const TAINT_STARTING: &str = "kaasboard.dev/starting";
 const TAG_CLUSTER: &str = "kaasboard:cluster-uid=";
 /// The start of a tag that carries the uid of a machine.
 const TAG_MACHINE: &str = "kaasboard:machine-uid=";
+/// The start of a tag that carries the uid of the Manager Kubernetes that has the record.
+const TAG_MANAGER: &str = "kaasboard:manager-uid=";
 /// The start of a tag that carries the number of an etcd slot.
 const TAG_SLOT: &str = "kaasboard:slot=";
 
@@ -65,6 +67,8 @@ pub enum Tag {
     MachineUid(String),
     /// It belongs to this slot of the cluster's etcd.
     Slot(u8),
+    /// Its record is in the Manager Kubernetes with this uid.
+    ManagerUid(String),
 }
 
 impl Tag {
@@ -76,6 +80,9 @@ impl Tag {
         if let Some(uid) = text.strip_prefix(TAG_MACHINE) {
             return (!uid.is_empty()).then(|| Self::MachineUid(uid.to_owned()));
         }
+        if let Some(uid) = text.strip_prefix(TAG_MANAGER) {
+            return (!uid.is_empty()).then(|| Self::ManagerUid(uid.to_owned()));
+        }
         text.strip_prefix(TAG_SLOT)?.parse().ok().map(Self::Slot)
     }
 }
@@ -86,6 +93,7 @@ impl std::fmt::Display for Tag {
             Self::ClusterUid(uid) => write!(out, "{TAG_CLUSTER}{uid}"),
             Self::MachineUid(uid) => write!(out, "{TAG_MACHINE}{uid}"),
             Self::Slot(slot) => write!(out, "{TAG_SLOT}{slot}"),
+            Self::ManagerUid(uid) => write!(out, "{TAG_MANAGER}{uid}"),
         }
     }
 }

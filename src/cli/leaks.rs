@@ -59,8 +59,14 @@ fn table(leaks: &Leaks) -> String {
     // Writing to a String cannot fail.
     let _ = writeln!(text, "{:<50} {:<10} {:<21} NAME AND REASON", "THING", "STATE", "SINCE");
     for leak in &leaks.items {
-        let state = if leak.confirmed { "leak" } else { "suspect" };
-        let told = printable(&format!("{}: {}", leak.name, leak.why));
+        let state = match (&leak.operation, leak.confirmed) {
+            (Some(_), _) => "tombstone",
+            (None, true) => "leak",
+            (None, false) => "suspect",
+        };
+        let goes =
+            leak.operation.as_ref().map(|operation| format!("; {operation} destroys it when approved"));
+        let told = printable(&format!("{}: {}{}", leak.name, leak.why, goes.unwrap_or_default()));
         let _ = writeln!(text, "{:<50} {state:<10} {:<21} {told}", name(leak), leak.since);
     }
     text

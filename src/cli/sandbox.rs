@@ -17,6 +17,7 @@ use super::failure::{Exit, Failure};
 use super::manager::{address, either, for_shell, listen_for};
 use super::{output, player};
 use crate::api::conditions::AVAILABLE;
+use crate::api::text::CloudName;
 use crate::engine::context::Engine;
 use crate::logging::start::Log;
 use crate::manager::serve::kubeconfig;
@@ -25,6 +26,7 @@ use crate::settings::places::Places;
 use crate::settings::words::printable;
 use crate::simulation::fleet::Fleet;
 use crate::simulation::scenario::Scenario;
+use crate::startup::keep::Keep;
 use crate::startup::real_cloud::{self, Servers};
 use crate::startup::{self, Sandbox, Seeds};
 
@@ -46,7 +48,7 @@ and then, in another terminal:
   kubectl scale machinedeployment c0001-general -n team-001 --replicas 5
   kubectl delete kubernetescluster c0001 -n team-001
 
-Everything is in memory and gone when it ends. With --speed other than 1 its clock runs ahead of the wall clock.")]
+Everything is in memory and gone when it ends, but for --keep. With --speed other than 1 its clock runs ahead of the wall clock.")]
 pub struct Arguments {
     /// Which fleet: `small`, or a fleet file
     #[arg(long, value_name = "small|FILE", default_value = "small")]
@@ -91,6 +93,12 @@ struct RealServers {
     /// The DNS zone of the clusters' names; with none named, the only one that there is
     #[arg(long, value_name = "NAME", requires = "cloud")]
     zone: Option<String>,
+    /// Let all real servers have this flavor, whatever the fleet says
+    #[arg(long, value_name = "NAME", requires = "cloud", value_parser = flavor)]
+    flavor: Option<CloudName>,
+    /// Keep records and insides in this directory: started again with it after a crash, it goes on where it was
+    #[arg(long, value_name = "DIR", requires = "cloud")]
+    keep: Option<PathBuf>,
 }
 
 impl RealServers {
@@ -106,7 +114,19 @@ impl RealServers {
         };
         let real = real_cloud::open(&servers).await?;
         let image = real.image(self.image.as_deref()).await?;
-        startup::sandbox_on_servers(fleet, real, image).await
+        let mut drawn = startup::on_image(fleet, &image)?;
+        if let Some(flavor) = &self.flavor {
+            startup::of_flavor(&mut drawn, flavor);
+        }
+        let keep = self.keep.as_deref().map(Keep::open).transpose()?;
+        startup::sandbox_on_servers(&drawn, real, keep.as_ref()).await
+    }
+
+    /// Where the records are.
+    fn kept(&self) -> String {
+        self.keep
+            .as_ref()
+            .map_or_else(|| "in memory".to_owned(), |keep| format!("kept in {}", keep.display()))
     }
 
     /// Leaves nothing in the real cloud, if there is one.
@@ -141,6 +161,10 @@ impl fmt::Display for FleetAt {
             Self::File(file) => write!(out, "{}", file.display()),
         }
     }
+}
+
+fn flavor(text: &str) -> Result<CloudName, String> {
+    CloudName::try_from(text.to_owned()).map_err(|error| error.to_string())
 }
 
 pub(super) fn speed(text: &str) -> Result<f64, String> {
@@ -258,9 +282,10 @@ async fn live(
     sandbox.working.engine.leadership.tells_at(format!("http://{}", facts.address()));
     let clusters = fleet.clusters;
     output::result(&format!(
-        "a sandbox: {clusters} clusters with {} machines, in memory, time {} times as fast\n\
+        "a sandbox: {clusters} clusters with {} machines, {}, time {} times as fast\n\
          the engine tells of itself at http://{} (/metrics, /healthz, /readyz, /loops, /leaks)\nlog: {}\n",
         fleet.machines,
+        arguments.servers.kept(),
         arguments.speed,
         facts.address(),
         log.path().display(),

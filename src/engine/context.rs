@@ -22,6 +22,7 @@ use super::queue::Queue;
 use super::records::Records;
 use super::site::Site;
 use super::trace::Trace;
+use crate::api::names::Tag;
 use crate::cloud::provider::Cloud;
 use crate::planning::policy::Policy;
 use crate::workload::access::Workloads;
@@ -36,6 +37,8 @@ pub struct Parts {
     pub workloads: Arc<dyn Workloads>,
     /// What the operator decided about the cloud.
     pub site: Site,
+    /// The uid of the Manager Kubernetes: what is made bears it, so that no other manager takes it for its own.
+    pub manager: String,
     /// Durations and limits.
     pub policy: Policy,
     /// What join tokens are drawn from. Where they guard something, it comes from the system's randomness.
@@ -78,6 +81,8 @@ pub struct Engine {
     pub leadership: Leadership,
     /// What the operator decided about the cloud.
     pub site: Site,
+    /// The uid of the Manager Kubernetes.
+    pub manager: String,
     /// Durations and limits.
     pub policy: Policy,
     random: Mutex<StdRng>,
@@ -98,7 +103,7 @@ impl fmt::Debug for Parts {
 impl Engine {
     /// An engine that does nothing yet: see [`super::run`].
     pub fn new(parts: Parts) -> Arc<Self> {
-        let Parts { client, cloud, workloads, site, policy, seed } = parts;
+        let Parts { client, cloud, workloads, site, manager, policy, seed } = parts;
         Arc::new(Self {
             client,
             cloud,
@@ -117,9 +122,16 @@ impl Engine {
             metrics: Metrics::default(),
             leadership: Leadership::default(),
             site,
+            manager,
             policy,
             random: Mutex::new(StdRng::from_seed(seed)),
         })
+    }
+
+    /// The tags of something that is made: those that say whose it is, and by which manager.
+    pub fn signed(&self, tags: &[String]) -> Vec<String> {
+        let manager = Tag::ManagerUid(self.manager.clone()).to_string();
+        tags.iter().cloned().chain([manager]).collect()
     }
 
     /// Draws something.

@@ -34,6 +34,7 @@ impl Leaks {
         let known = Known {
             clusters: clusters.iter().filter_map(|one| one.uid()).collect(),
             machines: machines.iter().filter_map(|one| one.uid()).collect(),
+            manager: engine.manager.clone(),
             projects: clusters
                 .iter()
                 .filter_map(|one| one.status.as_ref().and_then(|status| status.project_id.clone()))
@@ -50,6 +51,11 @@ impl Leaks {
     pub fn suspects(&self) -> Option<(Vec<Suspect>, DateTime<Utc>)> {
         let state = self.state();
         state.looked.map(|at| (state.suspects.values().cloned().collect(), at))
+    }
+
+    /// Forgets one that was destroyed.
+    pub fn forget(&self, gone: &Suspect) {
+        self.state().suspects.remove(&(gone.thing.sort, gone.thing.id.clone()));
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

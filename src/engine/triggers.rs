@@ -277,14 +277,14 @@ pub fn of_cloud(engine: &Engine, tags: &BTreeSet<String>) {
         .iter()
         .filter_map(|tag| match tag {
             Tag::MachineUid(uid) => Some(uid.as_str()),
-            Tag::ClusterUid(_) | Tag::Slot(_) => None,
+            Tag::ClusterUid(_) | Tag::Slot(_) | Tag::ManagerUid(_) => None,
         })
         .collect();
     let clusters: BTreeSet<&str> = parsed
         .iter()
         .filter_map(|tag| match tag {
             Tag::ClusterUid(uid) => Some(uid.as_str()),
-            Tag::MachineUid(_) | Tag::Slot(_) => None,
+            Tag::MachineUid(_) | Tag::Slot(_) | Tag::ManagerUid(_) => None,
         })
         .collect();
     for cluster in engine.records.clusters.all() {

@@ -39,6 +39,9 @@ pub enum TurnError {
     /// A user cluster cannot be reached at all.
     #[error(transparent)]
     Access(#[from] AccessError),
+    /// Nobody knows yet what in the cloud has no record.
+    #[error("cloud and records were not compared yet")]
+    NotCompared,
     /// Something of the Manager Kubernetes could not be read.
     #[error("{what} could not be read")]
     Read {

@@ -165,7 +165,7 @@ fn quota(case: &Case<'_>, needs: &Needs) -> Word {
         return Word::no("QuotaExceeded", finding.message.clone());
     }
     match &case.around.no_room {
-        Some(room) => Word::no("NoRoom", format!("the cloud refused a server: {:?}", room.cause)),
+        Some(room) => Word::no("NoRoom", format!("the cloud refused a server: {}", room.told)),
         None => Word::yes(),
     }
 }

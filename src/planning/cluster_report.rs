@@ -39,8 +39,9 @@ pub fn report(case: &Case<'_>, needs: &Needs, plan: &mut Plan) {
         }
     }
     if let Some(room) = &case.around.no_room {
-        let why = format!("{:?}", room.cause);
-        plan.find(FindingKind::NoRoom { why }, record.meta.reference(), room.since);
+        let project = case.project().map(|project| project.to_string()).unwrap_or_default();
+        let kind = FindingKind::NoRoom { project, why: room.told.clone() };
+        plan.find(kind, record.meta.reference(), room.since);
     }
     report::write(plan, &record.meta, &record.status, status, Status::Cluster);
 }

@@ -45,7 +45,7 @@ pub enum FindingKind {
     /// A cluster's API does not answer.
     ClusterSilent { why: String },
     /// The project gets no servers for now.
-    NoRoom { why: String },
+    NoRoom { project: String, why: String },
     /// The storage's access list was not as it should be.
     AccessDrift { count: usize },
     /// A Release cannot be used although clusters run it.
@@ -115,7 +115,7 @@ impl fmt::Display for FindingKind {
                 write!(out, "etcd lists members that are in no slot: {}", members.join(", "))
             }
             Self::ClusterSilent { why } => write!(out, "the cluster's API does not answer: {why}"),
-            Self::NoRoom { why } => write!(out, "the project gets no servers for now: {why}"),
+            Self::NoRoom { project, why } => write!(out, "project {project} gets no servers for now: {why}"),
             Self::AccessDrift { count } => {
                 write!(out, "{count} entries of the storage's access list were not as they should be")
             }

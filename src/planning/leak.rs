@@ -2,7 +2,8 @@
 //!
 //! A thing bears the tags of its cluster and of its machine. If there is no record of either, a record may still come:
 //! a listing can be newer than a watch, and an act can be under way. So it is suspect at first, and called a leak only
-//! when it was seen so at two looks that are [`CONFIRMED_AFTER`] apart. Nothing is destroyed for being one: a person decides.
+//! when it was seen so at two looks that are [`CONFIRMED_AFTER`] apart. What another manager made is none of ours to
+//! judge. Nothing is destroyed for being a leak: a person decides.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -12,6 +13,9 @@ use crate::api::names::Tag;
 
 /// So long a thing must have been without a record: longer than any act of ours takes.
 pub const CONFIRMED_AFTER: TimeDelta = TimeDelta::minutes(15);
+
+/// The kind by which Operations name a leak; its name is the thing's id.
+pub const KIND: &str = "Leak";
 
 /// What kind of thing it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,6 +61,8 @@ pub struct Thing {
 pub enum Missing {
     /// That of the cluster with this uid.
     Cluster(String),
+    /// The same of something that does not say which manager made it.
+    Unsigned(String),
     /// That of the machine with this uid; its cluster is known.
     Machine(String),
     /// It bears no tag, and lies in a project in which all else belongs to a cluster without a record.
@@ -66,7 +72,8 @@ pub enum Missing {
 impl std::fmt::Display for Missing {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Cluster(uid) => {
+            Self::Cluster(uid) => write!(out, "there is no cluster with the uid {uid}"),
+            Self::Unsigned(uid) => {
                 write!(out, "there is no cluster with the uid {uid} here; another manager may have it")
             }
             Self::Machine(uid) => write!(out, "its cluster has no machine with the uid {uid}"),
@@ -102,6 +109,8 @@ pub struct Known {
     pub clusters: HashSet<String>,
     /// Of machines.
     pub machines: HashSet<String>,
+    /// The uid of the manager.
+    pub manager: String,
     /// The ids of the projects that clusters with a record are in.
     pub projects: HashSet<String>,
     /// Whether each cluster has a project of its own, in which nothing else can be.
@@ -118,7 +127,7 @@ pub fn audit(
 ) -> BTreeMap<(Sort, String), Suspect> {
     let orphaned: HashSet<String> = things
         .iter()
-        .filter(|thing| matches!(missing(thing, known), Some(Missing::Cluster(_))))
+        .filter(|thing| matches!(missing(thing, known), Some(Missing::Cluster(_) | Missing::Unsigned(_))))
         .map(|thing| thing.project.clone())
         .filter(|project| known.own_projects && !known.projects.contains(project))
         .collect();
@@ -138,13 +147,25 @@ pub fn audit(
 /// Which record a thing of ours misses.
 fn missing(thing: &Thing, known: &Known) -> Option<Missing> {
     let tags: Vec<Tag> = thing.tags.iter().filter_map(|tag| Tag::parse(tag)).collect();
+    let mut makers = tags.iter().filter_map(|tag| match tag {
+        Tag::ManagerUid(uid) => Some(uid),
+        Tag::ClusterUid(_) | Tag::MachineUid(_) | Tag::Slot(_) => None,
+    });
+    let maker = makers.next();
+    if maker.is_some_and(|maker| *maker != known.manager) {
+        return None;
+    }
+    let without_cluster = |uid: &String| match maker {
+        Some(_) => Missing::Cluster(uid.clone()),
+        None => Missing::Unsigned(uid.clone()),
+    };
     let without = tags.iter().find_map(|tag| match tag {
-        Tag::ClusterUid(uid) if !known.clusters.contains(uid) => Some(Missing::Cluster(uid.clone())),
+        Tag::ClusterUid(uid) if !known.clusters.contains(uid) => Some(without_cluster(uid)),
         _ => None,
     });
     without.or_else(|| {
-        tags.into_iter().find_map(|tag| match tag {
-            Tag::MachineUid(uid) if !known.machines.contains(&uid) => Some(Missing::Machine(uid)),
+        tags.iter().find_map(|tag| match tag {
+            Tag::MachineUid(uid) if !known.machines.contains(uid) => Some(Missing::Machine(uid.clone())),
             _ => None,
         })
     })

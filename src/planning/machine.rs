@@ -209,7 +209,10 @@ fn no_server(case: &Case<'_>, project: &ProjectId, port: &PortId, listed: DateTi
         // A machine is one server in its life with its cluster; its owner replaces it.
         return;
     }
-    if is_settling(case, "the server", listed, plan) || is_missing(case, plan) || is_pausing(case, plan) {
+    if is_settling(case, "the server", listed, plan)
+        || is_missing(case, plan)
+        || is_pausing(case, project, plan)
+    {
         return;
     }
     if let Some(what) = comes_first(case) {
@@ -270,11 +273,12 @@ fn is_missing(case: &Case<'_>, plan: &mut Plan) -> bool {
 }
 
 /// Whether a failure is followed by a pause, or by a person's work.
-fn is_pausing(case: &Case<'_>, plan: &mut Plan) -> bool {
+fn is_pausing(case: &Case<'_>, project: &ProjectId, plan: &mut Plan) -> bool {
     if let Some(room) = &case.around.no_room
         && case.now < room.until
     {
-        let on = WaitingOn::ProjectBreaker { cause: format!("{:?}", room.cause) };
+        let (project, cause) = (project.to_string(), room.told.clone());
+        let on = WaitingOn::ProjectBreaker { project, cause };
         case.wait(plan, on, room.since, case.policy.hold);
         plan.look_by(room.until);
         return true;

@@ -97,9 +97,11 @@ fn touches(view: &OperationView, preview: &[&Step]) -> Touches {
     let calls = preview.iter().map(|step| step.nature().calls).sum();
     let one = Touches { tenants: 1, clusters: 1, calls, ..Touches::default() };
     match &view.subject {
-        Subject::Missing | Subject::Fleet | Subject::Operation(_) | Subject::Other { .. } => {
-            Touches::default()
-        }
+        Subject::Missing
+        | Subject::Fleet
+        | Subject::Operation(_)
+        | Subject::Leak(..)
+        | Subject::Other { .. } => Touches::default(),
         Subject::Host(machines) => Touches { machines: count(machines.len()), ..Touches::default() },
         Subject::Cluster(cluster) => {
             Touches { machines: cluster.status.counts.values().map(|counts| counts.current).sum(), ..one }

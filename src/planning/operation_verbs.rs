@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
+use super::leak::{CONFIRMED_AFTER, Missing, Suspect};
 use super::observation::operation::{MachineSubject, OperationRecord, OperationView, PoolSubject, Subject};
+use super::observation::surroundings::Hold;
 use super::plan::Plan;
 use super::policy::Policy;
 use super::step::Step;
@@ -73,6 +75,7 @@ pub fn intend(view: &OperationView, policy: &Policy, now: DateTime<Utc>) -> Resu
         (Verb::Approve, Subject::Operation(target)) => approve(record, target),
         (Verb::Fence, Subject::Machine(subject)) => Ok(fence(record, [&subject.machine.meta.reference()])),
         (Verb::Fence, Subject::Host(machines)) => Ok(fence(record, machines)),
+        (Verb::Delete, Subject::Leak(suspect, hold)) => Ok(destroy(record, suspect, hold.as_ref())),
         (Verb::Delete, Subject::Cluster(cluster)) => {
             let forced_by = record.spec.arguments.force.then(|| name(record));
             let protected = cluster.spec.protected.then(|| {
@@ -253,6 +256,7 @@ pub fn pausable(subject: &Subject) -> Option<(ObjectReference, bool)> {
         Subject::Missing
         | Subject::Fleet
         | Subject::Host(_)
+        | Subject::Leak(..)
         | Subject::Operation(_)
         | Subject::Other { paused: None, .. } => None,
     }
@@ -263,6 +267,31 @@ fn set_paused(subject: &Subject, paused: bool) -> Result<Intent, Outcome> {
         pausable(subject).ok_or_else(|| outcome("WrongTarget", "an object of this kind cannot be paused"))?;
     let intent = Intent::of(object.clone(), Edit::Paused { paused });
     Ok(intent.undone_by(if paused { "resume" } else { "pause" }, &object))
+}
+
+/// What has no record is destroyed if nothing can be wrong about that: it was seen so for long enough, and says itself that it
+/// was made from here.
+fn destroy(record: &OperationRecord, suspect: &Suspect, hold: Option<&Hold>) -> Intent {
+    let object = record.spec.target.clone();
+    let braked = hold.map(|hold| match hold {
+        Hold::Braked { by, .. } => veto("Braked", &format!("a brake holds everything here: {by}"), None),
+        Hold::Paused { .. } => veto("Paused", "it is paused", None),
+    });
+    let fresh = (!suspect.is_confirmed()).then(|| {
+        let message = format!(
+            "nobody has a record of it since {}, and only {} minutes later it is sure that nobody comes to have one",
+            suspect.since.format("%H:%M:%S"),
+            CONFIRMED_AFTER.num_minutes()
+        );
+        veto("NotConfirmed", &message, None)
+    });
+    let foreign = matches!(suspect.missing, Missing::Unsigned(_) | Missing::Project).then(|| {
+        let message = "nothing on it says that it was made from here: remove it with the cloud's own client";
+        veto("NotOurs", message, None)
+    });
+    let edit = || Edit::Destroy { suspect: Box::new(suspect.clone()) };
+    let edits = object.into_iter().map(|object| EditStep { object, edit: edit() }).collect();
+    Intent { edits, ..Intent::default() }.vetoed(braked).vetoed(fresh).vetoed(foreign)
 }
 
 fn retry(subject: &PoolSubject) -> Intent {

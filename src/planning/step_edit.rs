@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use super::leak::Suspect;
 use super::step::Nature;
 use crate::api::machine::{Order, Scheduling};
 use crate::api::operation::Approval;
@@ -44,6 +45,8 @@ pub enum Edit {
     Cancel,
     /// Of an Operation: `spec.approved`.
     Approve { approval: Approval },
+    /// Of a leak: destroys the thing in the cloud.
+    Destroy { suspect: Box<Suspect> },
     /// Deletes the object; with an Operation that says to go on past what would be waited for.
     Delete { forced_by: Option<String> },
 }
@@ -62,6 +65,7 @@ impl EditStep {
             Edit::Failovers { .. } => "ask-failover",
             Edit::Cancel => "cancel",
             Edit::Approve { .. } => "approve",
+            Edit::Destroy { .. } => "destroy",
             Edit::Delete { .. } => "delete",
         };
         (act, self.object.to_string())
@@ -78,6 +82,7 @@ impl EditStep {
             Edit::Remediate { order: Some(_) } | Edit::Fenced { .. } => {
                 Nature { reversible: false, ..Nature::DISTURBS }
             }
+            Edit::Destroy { .. } => Nature::DESTROYS.by_call(),
             Edit::Delete { .. } => Nature::DESTROYS,
         }
     }
@@ -110,6 +115,10 @@ impl fmt::Display for EditStep {
             Edit::Failovers { .. } => write!(out, "ask {object} to fail over"),
             Edit::Cancel => write!(out, "cancel {object}"),
             Edit::Approve { .. } => write!(out, "approve {object}"),
+            Edit::Destroy { suspect } => {
+                let thing = &suspect.thing;
+                write!(out, "destroy {} {} called {}: {}", thing.sort, thing.id, thing.name, suspect.missing)
+            }
             Edit::Delete { forced_by: None } => write!(out, "delete {object}"),
             Edit::Delete { forced_by: Some(_) } => {
                 write!(out, "delete {object} past what would be waited for")

@@ -102,7 +102,7 @@ pub enum WaitingOn {
     /// A failure is followed by a pause.
     BackOff { cause: String },
     /// The cloud has no room in the project for now.
-    ProjectBreaker { cause: String },
+    ProjectBreaker { project: String, cause: String },
 
     // The cloud.
     /// A server is being built.
@@ -297,7 +297,9 @@ fn progress(on: &WaitingOn, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         WaitingOn::Grace { evidence } => write!(out, "not for long enough yet: {evidence}"),
         WaitingOn::Settling { what } => write!(out, "what became of {what} is unknown; it may still appear"),
         WaitingOn::BackOff { cause } => write!(out, "a pause after a failure: {cause}"),
-        WaitingOn::ProjectBreaker { cause } => write!(out, "the project gets no servers for now: {cause}"),
+        WaitingOn::ProjectBreaker { project, cause } => {
+            write!(out, "project {project} gets no servers for now: {cause}")
+        }
         WaitingOn::ServerBuild => out.write_str("the server is being built"),
         WaitingOn::Removal { what } => write!(out, "{what} is being deleted"),
         WaitingOn::BalancerPending { state } => write!(out, "the balancer is {state}"),

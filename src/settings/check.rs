@@ -13,6 +13,8 @@ use super::problem::Problem;
 
 const MANAGER_LIKE: &str = "{ kubeconfig = \"~/.kube/config\", context = \"manager\" }";
 const CLOUD_LIKE: &str = "{ openstack = \"prod\" }";
+/// Whether the certificates of a cloud may go unchecked.
+const CERTIFICATES: [(&str, bool); 2] = [("checked", false), ("unchecked", true)];
 const CARRIER_LIKE: &str = "{ provider = \"amphora\", flavor = \"large\" }";
 
 /// The settings in `text`, or everything that is wrong with it. An empty text means the sandbox.
@@ -143,17 +145,19 @@ fn check_manager(
 
 fn check_cloud(fields: &Fields<'_>, problems: &mut Problems<'_>) -> Option<Placed<CloudAt>> {
     let (table, span) = fields.table("cloud", CLOUD_LIKE, problems)?;
-    const KEYS: [&str; 6] = ["openstack", "admin", "frontend", "zone", "software", "hardware"];
+    const KEYS: [&str; 7] =
+        ["openstack", "admin", "frontend", "zone", "certificates", "software", "hardware"];
     let cloud = Fields::of(table, "setting of a cloud", &KEYS, problems);
     let name = cloud.text("openstack", problems);
     let mut text = |key| cloud.text(key, problems).map(|(text, _)| text);
     let (admin, frontend, zone) = (text("admin"), text("frontend"), text("zone"));
+    let unchecked = cloud.word("certificates", &CERTIFICATES, problems).unwrap_or_default();
     let [software, hardware] = ["software", "hardware"].map(|key| check_carrier(&cloud, key, problems));
     if !cloud.has("openstack") && !cloud.misspelt {
         let help = format!("write `{CLOUD_LIKE}` with the name of an entry of clouds.yaml");
         problems.add(span.clone(), "the cloud is not named", Some(help));
     }
-    let at = OpenStackAt { name: name?.0, admin, frontend, zone, software, hardware };
+    let at = OpenStackAt { name: name?.0, admin, frontend, zone, unchecked, software, hardware };
     Some((CloudAt::OpenStack(at), span))
 }
 

@@ -75,6 +75,8 @@ pub struct OpenStackAt {
     pub frontend: Option<String>,
     /// The DNS zone of the clusters' names; `None` means the only one that there is.
     pub zone: Option<String>,
+    /// Whether entries that say `verify: false` are taken: whoever answers in the cloud's place then gets their passwords.
+    pub unchecked: bool,
     /// What carries balancers in software; `None` means Octavia's `amphora`.
     pub software: Option<Carrier>,
     /// What carries balancers in hardware; `None` means a provider called `hardware`.

@@ -60,11 +60,13 @@ fn cloud(cloud: &CloudAt) -> String {
 }
 
 fn real_cloud(at: &OpenStackAt) -> String {
+    let unchecked = "unchecked".to_owned();
     let texts = [
         ("openstack", Some(&at.name)),
         ("admin", at.admin.as_ref()),
         ("frontend", at.frontend.as_ref()),
         ("zone", at.zone.as_ref()),
+        ("certificates", at.unchecked.then_some(&unchecked)),
     ];
     let carriers = [("software", &at.software), ("hardware", &at.hardware)];
     let texts = texts.into_iter().filter_map(|(key, text)| Some(format!("{key} = {}", quoted(text?))));

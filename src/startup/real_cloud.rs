@@ -27,6 +27,8 @@ pub struct Servers {
     pub frontend: Option<String>,
     /// The DNS zone of clusters' names; with none named, the only one that there is.
     pub zone: Option<String>,
+    /// Whether entries are taken that do not look at certificates.
+    pub unchecked: bool,
     /// What carries balancers.
     pub carriers: HashMap<Provider, Carrier>,
 }
@@ -47,6 +49,7 @@ impl From<OpenStackAt> for Servers {
             admin: at.admin,
             frontend: at.frontend,
             zone: at.zone,
+            unchecked: at.unchecked,
             carriers: carriers.into_iter().filter_map(|(kind, it)| Some((kind, carrier(it?)))).collect(),
         }
     }
@@ -99,6 +102,7 @@ pub async fn open(at: &Servers) -> Result<Real, Failure> {
 /// # Errors
 /// When an entry is of no use.
 pub fn connect(at: &Servers) -> Result<OpenStack, Failure> {
+    let entry = |name: &str| entry(name, at.unchecked);
     let cloud = OpenStack::new(entry(&at.entry)?, at.admin.as_deref().map(entry).transpose()?);
     cloud.map_err(|error| {
         Failure::new(Exit::Usage, "the cloud cannot be reached as its entry says")
@@ -124,15 +128,17 @@ pub async fn survey(cloud: OpenStack, at: &Servers) -> Result<Real, Failure> {
     Ok(Real { cloud, site })
 }
 
-fn entry(name: &str) -> Result<Entry, Failure> {
-    Entry::find(name, &|variable| env::var(variable).ok(), false).map_err(|error| {
+fn entry(name: &str, unchecked: bool) -> Result<Entry, Failure> {
+    Entry::find(name, &|variable| env::var(variable).ok(), unchecked).map_err(|error| {
         let exit = match &error {
             EntryError::NoFile { .. } | EntryError::Unknown { .. } => Exit::NotFound,
             EntryError::Unverified { .. } => Exit::Refused,
             _ => Exit::Usage,
         };
         let remedy = match &error {
-            EntryError::Unverified { .. } => "name the authority that vouches for the cloud: `cacert: FILE`",
+            EntryError::Unverified { .. } => {
+                "name the authority that vouches for the cloud: `cacert: FILE`; or write `certificates = \"unchecked\"` into the context's cloud, if nobody else can answer there"
+            }
             _ => "correct it; OS_CLIENT_CONFIG_FILE names another file",
         };
         Failure::new(exit, "the entry of clouds.yaml cannot be used").on(name).because(error).remedy(remedy)

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use k8s_openapi::api::core::v1::Namespace;
 use kube::api::ListParams;
 use kube::{Api, Client};
 use tokio::task::JoinHandle;
 
-use super::random;
+use super::keep::Keep;
 use super::real_cloud::{self, Real, Servers};
+use super::{Seeds, random};
 use crate::api::release::Release;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::objects::unanswered;
@@ -28,6 +30,8 @@ use crate::workload::direct::Direct;
 
 /// The name of an engine that is part of no sandbox.
 const ENGINE: &str = "engine";
+/// The namespace that stands for the whole Manager Kubernetes.
+const OLDEST_NAMESPACE: &str = "kube-system";
 
 /// An engine at work.
 #[derive(Debug)]
@@ -57,7 +61,8 @@ impl Working {
         let real = real_cloud::open(at).await?;
         own_namespace(&client).await?;
         let workloads = Arc::new(Direct::new());
-        Ok(Self::begin(parts(client, Arc::new(real.cloud), workloads, real.site, random()?), ENGINE))
+        let parts = parts(client, Arc::new(real.cloud), workloads, real.site, random()?).await?;
+        Ok(Self::begin(parts, ENGINE))
     }
 
     /// An engine on a manager that lives elsewhere, with a simulated cloud that offers the images of all Releases.
@@ -88,21 +93,36 @@ impl Working {
         let insides = Insides::with_claims(cloud.clone(), fleet.seed, fleet.claims);
         let lab = Lab::open(client.clone(), cloud.clone()).await.map_err(unfit)?;
         let workloads = Arc::new(insides.clone());
-        let parts = parts(client, Arc::new(cloud.clone()), workloads, Site::simulated(), seed);
+        let parts = parts(client, Arc::new(cloud.clone()), workloads, Site::simulated(), seed).await?;
         let mut working = Self::begin(parts, name);
         working.living = vec![tokio::spawn(async move { insides.drive().await }), tokio::spawn(lab.keep())];
         working.world = Some(cloud);
         Ok(working)
     }
 
-    /// An engine on real servers whose insides are simulated.
-    pub(super) fn on_followed_servers(client: Client, fleet: &Fleet, real: Real, seed: [u8; 32]) -> Self {
-        let cloud = FollowedCloud::new(Arc::new(real.cloud));
-        let insides = Insides::new(cloud.clone(), fleet.seed);
-        let parts = parts(client, Arc::new(cloud), Arc::new(insides.clone()), real.site, seed);
+    /// An engine on real servers whose insides are simulated, and kept in a directory if one is named.
+    pub(super) async fn on_followed_servers(
+        client: Client,
+        real: Real,
+        seeds: Seeds,
+        keep: Option<&Keep>,
+    ) -> Result<Self, Failure> {
+        let behind = Arc::new(real.cloud);
+        let (cloud, insides) = match keep {
+            None => {
+                let cloud = FollowedCloud::new(behind);
+                (cloud.clone(), Insides::new(cloud, seeds.manager))
+            }
+            Some(keep) => {
+                let cloud = keep.cloud(behind)?;
+                (cloud.clone(), Insides::kept(cloud, seeds.manager, keep.insides()))
+            }
+        };
+        let parts =
+            parts(client, Arc::new(cloud), Arc::new(insides.clone()), real.site, seeds.engine).await?;
         let mut working = Self::begin(parts, "sandbox");
         working.living = vec![tokio::spawn(async move { insides.drive().await })];
-        working
+        Ok(working)
     }
 
     fn begin(parts: Parts, name: &str) -> Self {
@@ -140,14 +160,22 @@ impl Working {
     }
 }
 
-fn parts(
+async fn parts(
     client: Client,
     cloud: Arc<dyn Cloud>,
     workloads: Arc<dyn Workloads>,
     site: Site,
     seed: [u8; 32],
-) -> Parts {
-    Parts { client, cloud, workloads, site, policy: Policy::default(), seed }
+) -> Result<Parts, Failure> {
+    let manager = uid_of(&client).await?;
+    Ok(Parts { client, cloud, workloads, site, manager, policy: Policy::default(), seed })
+}
+
+/// The uid of a manager, as Kubernetes' own projects take it: that of a namespace that lives as long as the cluster.
+async fn uid_of(manager: &Client) -> Result<String, Failure> {
+    let namespaces: Api<Namespace> = Api::all(manager.clone());
+    let oldest = namespaces.get(OLDEST_NAMESPACE).await.map_err(|error| unanswered(error.into()))?;
+    Ok(oldest.metadata.uid.unwrap_or_default())
 }
 
 /// Makes the namespace of the engine's own objects, if it is not there.

@@ -128,31 +128,6 @@ async fn nothing_is_done_for_a_cluster_that_is_paused() {
     stage.until("the dead machine is replaced", LONG, |stage| stage.machine(&name).is_none()).await;
 }
 
-#[tokio::test(start_paused = true)]
-async fn what_nobody_has_a_record_of_is_found_and_left_alone() {
-    let stage = Stage::up(1).await;
-    stage.rest(1200).await;
-    let leaks = |stage: &Stage| stage.engine.leaks.suspects().expect("cloud and records were compared").0;
-    assert_eq!(leaks(&stage), [], "a cluster at work leaks nothing");
-    let cluster = stage.engine.records.clusters.get(TENANT, CLUSTER).unwrap();
-    let project = cluster.status.as_ref().unwrap().project_id.clone().unwrap();
-    let uid = cluster.metadata.uid.clone().unwrap();
-    let wanted = NewPort {
-        project: ProjectId::new(project),
-        name: "left-behind".to_owned(),
-        network: cluster.spec.network.backend.to_string(),
-        security_groups: Vec::new(),
-        tags: vec![format!("kaasboard:cluster-uid={uid}"), "kaasboard:machine-uid=nobody".to_owned()],
-    };
-    let port = stage.cloud.create_port(&wanted).await.unwrap();
-    stage.until("it is suspect", LONG, |stage| !leaks(stage).is_empty()).await;
-    let told = leaks(&stage);
-    assert_eq!((told[0].thing.id.as_str(), told[0].is_confirmed()), (port.id.as_str(), false));
-    stage.until("it is a leak", LONG, |stage| leaks(stage)[0].is_confirmed()).await;
-    let ports = stage.cloud.ports().await.unwrap().items;
-    assert!(ports.iter().any(|one| one.id == port.id), "nobody approved that it goes");
-}
-
 /// The proxies of an ingress node, and what every node has, and nothing of the tenant's.
 #[tokio::test(start_paused = true)]
 async fn ingress_nodes_take_no_ordinary_pods() {

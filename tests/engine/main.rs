@@ -13,6 +13,7 @@
 mod events;
 mod faults;
 mod healing;
+mod leaks;
 mod life;
 mod operations;
 mod stage;

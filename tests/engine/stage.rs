@@ -35,6 +35,8 @@ use tokio::task::JoinHandle;
 /// The tenant and the cluster of the smallest fleet.
 pub const TENANT: &str = "team-001";
 pub const CLUSTER: &str = "c0001";
+/// The uid of the manager.
+pub const MANAGER: &str = "manager";
 
 /// How long a look takes that waits for something.
 const LOOK: Duration = Duration::from_secs(1);
@@ -91,6 +93,7 @@ impl Stage {
             cloud: Arc::new(cloud.clone()),
             workloads: Arc::new(insides.clone()),
             site: Site::simulated(),
+            manager: MANAGER.to_owned(),
             policy: Policy::default(),
             seed: [7; 32],
         });

@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 
 use kaasboard::api::cluster::KubernetesCluster;
 use kaasboard::cli::manager::StoreAt;
-use kaasboard::engine::trace::LoopRecord;
 use kaasboard::simulation::seeding;
 use kaasboard::startup;
 use kaasboard::startup::real_cloud;
@@ -16,8 +15,8 @@ use serde_json::json;
 use tokio::runtime::Builder;
 use tokio::time::sleep;
 
+use crate::helper::clusters::{self, USUAL, assert_empty, fleet, servers, services};
 use crate::helper::stage::{self, entries};
-use crate::provision::{fleet, servers, services};
 
 /// How long anything may take that is to come.
 const PATIENCE: Duration = Duration::from_secs(1200);
@@ -37,20 +36,11 @@ fn an_engine_makes_what_a_cluster_begins_with_waits_for_it_and_takes_it_down() {
         let image = real_cloud::open(&at).await.unwrap().image(Some(stage::IMAGE)).await.unwrap();
         let manager = startup::manager_with_kinds(&StoreAt::Memory).await.unwrap();
         let client = manager.client("default");
-        let mut drawn = fleet(1).draw().unwrap();
-        drawn.releases.iter_mut().for_each(|release| release.spec.image = image.clone());
+        let drawn = startup::on_image(&fleet(USUAL, 1), &image).unwrap();
         seeding::seed(&client, &drawn).await.unwrap();
         let working = Working::on_openstack(client.clone(), &at).await.unwrap();
 
-        // What every loop found and waits for.
-        let waiting = || {
-            let records = working.engine.trace.all();
-            let waits = |record: &LoopRecord| {
-                let waits: Vec<String> = record.waiting.iter().map(|wait| wait.on.to_string()).collect();
-                format!("{}: {} {:?}", record.key, waits.join("; "), record.failure)
-            };
-            records.iter().map(|record| waits(record)).collect::<Vec<_>>().join("\n")
-        };
+        let waiting = || clusters::waiting(&working.engine.trace.all());
         let begun = json!({ "ACTIVE": 3 });
         until(async || services()["servers"] == begun, &waiting).await;
         until(async || services()["balancers"].as_object().unwrap().len() == 1, &waiting).await;
@@ -64,8 +54,7 @@ fn an_engine_makes_what_a_cluster_begins_with_waits_for_it_and_takes_it_down() {
         own.delete(&cluster.name_any(), &DeleteParams::default()).await.unwrap();
         let is_gone = async || clusters.list(&ListParams::default()).await.unwrap().items.is_empty();
         until(is_gone, &waiting).await;
-        let held = services();
-        assert!(held.as_object().unwrap().values().all(|left| *left == json!({})), "left: {held}");
+        assert_empty();
         working.resign().await;
     });
 }

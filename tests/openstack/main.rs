@@ -11,5 +11,7 @@ mod earnest;
 mod entries;
 mod faults;
 mod helper;
+mod killed;
 mod provision;
 mod servers;
+mod trouble;

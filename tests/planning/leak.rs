@@ -22,7 +22,13 @@ fn set(all: &[&str]) -> HashSet<String> {
 }
 
 fn known(own_projects: bool) -> Known {
-    Known { clusters: set(&["c1"]), machines: set(&["m1"]), projects: set(&["p1"]), own_projects }
+    Known {
+        clusters: set(&["c1"]),
+        machines: set(&["m1"]),
+        manager: "ours".to_owned(),
+        projects: set(&["p1"]),
+        own_projects,
+    }
 }
 
 fn start() -> DateTime<Utc> {
@@ -31,6 +37,7 @@ fn start() -> DateTime<Utc> {
 
 const C1: &str = "kaasboard:cluster-uid=c1";
 const M1: &str = "kaasboard:machine-uid=m1";
+const OURS: &str = "kaasboard:manager-uid=ours";
 
 /// What misses what, by id.
 fn missing(suspects: &Suspects) -> Vec<(&str, &Missing)> {
@@ -47,6 +54,13 @@ fn what_has_records_and_what_is_not_ours_is_no_leak() {
         thing(Sort::Balancer, "of-a-service", "p1", &["someone:else=1"]),
         thing(Sort::Volume, "of-a-claim", "p1", &[]),
         thing(Sort::Server, "a-strangers", "p9", &["kaasboard:cluster-uid="]),
+        thing(
+            Sort::Server,
+            "of-another-manager",
+            "p8",
+            &["kaasboard:cluster-uid=c8", "kaasboard:manager-uid=theirs"],
+        ),
+        thing(Sort::Volume, "beside-it", "p8", &[]),
     ];
     assert_eq!(missing(&audit(&Suspects::new(), things, &known(true), start())), []);
 }
@@ -55,21 +69,31 @@ fn what_has_records_and_what_is_not_ours_is_no_leak() {
 fn what_has_no_record_is_told_with_the_record_that_is_missing() {
     let things = || {
         vec![
-            thing(Sort::Server, "no-machine", "p1", &[C1, "kaasboard:machine-uid=m2"]),
-            thing(Sort::Server, "no-cluster", "p2", &["kaasboard:cluster-uid=c2", M1]),
+            thing(Sort::Server, "no-machine", "p1", &[C1, "kaasboard:machine-uid=m2", OURS]),
+            thing(Sort::Server, "no-cluster", "p2", &["kaasboard:cluster-uid=c2", M1, OURS]),
+            thing(Sort::Port, "of-an-unknown-manager", "p2", &["kaasboard:cluster-uid=c2"]),
             thing(Sort::Volume, "beside-it", "p2", &[]),
             thing(Sort::Volume, "elsewhere", "p3", &[]),
         ]
     };
     let told = audit(&Suspects::new(), things(), &known(true), start());
     let (machine, cluster) = (Missing::Machine("m2".to_owned()), Missing::Cluster("c2".to_owned()));
+    let unsigned = Missing::Unsigned("c2".to_owned());
     assert_eq!(
         missing(&told),
-        [("no-cluster", &cluster), ("no-machine", &machine), ("beside-it", &Missing::Project)]
+        [
+            ("no-cluster", &cluster),
+            ("no-machine", &machine),
+            ("of-an-unknown-manager", &unsigned),
+            ("beside-it", &Missing::Project)
+        ]
     );
     // In a project that clusters share with others, what bears no tag may be anybody's.
     let told = audit(&Suspects::new(), things(), &known(false), start());
-    assert_eq!(missing(&told), [("no-cluster", &cluster), ("no-machine", &machine)]);
+    assert_eq!(
+        missing(&told),
+        [("no-cluster", &cluster), ("no-machine", &machine), ("of-an-unknown-manager", &unsigned)]
+    );
 }
 
 #[test]

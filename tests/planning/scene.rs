@@ -26,7 +26,7 @@ use kaasboard::planning::observation::machine::MachineView;
 use kaasboard::planning::observation::meta::Meta;
 use kaasboard::planning::observation::pool::DeploymentView;
 use kaasboard::planning::observation::surroundings::{
-    FleetHealth, GroupHealth, Hold, NoRoom, NoRoomCause, Standing, Surroundings,
+    FleetHealth, GroupHealth, Hold, NoRoom, Standing, Surroundings,
 };
 use kaasboard::planning::plan::Plan;
 use kaasboard::planning::policy::Policy;
@@ -74,7 +74,8 @@ pub fn read(text: &str) -> Scene {
             "brake" => scene.around.hold = Some(Hold::Braked { since: ago(60), by: name.to_owned() }),
             "full" => {
                 let (since, until) = (ago(10), noon() + TimeDelta::seconds(50));
-                scene.around.no_room = Some(NoRoom { cause: NoRoomCause::Quota, since, until });
+                scene.around.no_room =
+                    Some(NoRoom { told: "9 of 9 instances are used".to_owned(), since, until });
             }
             other => panic!("a scene knows no {other:?}"),
         }

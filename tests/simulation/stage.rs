@@ -133,6 +133,7 @@ impl Stage {
             cloud: Arc::new(BadCloud { inner: self.cloud.clone(), witness: witness.clone(), blunder }),
             workloads: Arc::new(BadInsides { inner: self.insides.clone(), witness }),
             site: Site::simulated(),
+            manager: "manager".to_owned(),
             policy: Policy { mistake, ..Policy::default() },
             seed,
         });

@@ -4,13 +4,18 @@ use kube::Client;
 
 use super::arguments::{Fence, Forced, Plain, Scale};
 use crate::api::operation::{Arguments, Verb};
+use crate::api::reference::ObjectReference;
 use crate::api::request::{Request, word};
 use crate::api::text::CloudName;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::kinds;
 use crate::cli::objects;
 use crate::cli::target::{self, Target};
+use crate::planning::leak;
 use crate::settings::words;
+
+/// How a leak is named: `leak/ID`, with the id that `kaasboard get leaks` shows.
+const LEAK: &str = "leak/";
 
 /// The kinds that a verb is about.
 fn kinds_of(verb: Verb) -> &'static [&'static str] {
@@ -52,12 +57,22 @@ pub async fn subject(client: &Client, verb: Verb, text: &str) -> Result<Target, 
 async fn subjects(client: &Client, verb: Verb, texts: &[String]) -> Result<Vec<Request>, Failure> {
     let mut requests: Vec<Request> = Vec::new();
     for text in texts {
-        let request = Request::about(verb, subject(client, verb, text).await?.reference());
+        let target = match text.strip_prefix(LEAK).filter(|_| verb == Verb::Delete) {
+            Some(id) => leak(id),
+            None => subject(client, verb, text).await?.reference(),
+        };
+        let request = Request::about(verb, target);
         if !requests.contains(&request) {
             requests.push(request);
         }
     }
     Ok(requests)
+}
+
+/// A leak by its id in the cloud; whether there is one is for the engine to say.
+fn leak(id: &str) -> ObjectReference {
+    let (kind, name) = (leak::KIND.to_owned(), id.to_owned());
+    ObjectReference { kind, namespace: None, name, uid: None, resource_version: None }
 }
 
 /// The requests of a verb that needs to know nothing but its targets.

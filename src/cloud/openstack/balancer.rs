@@ -78,7 +78,11 @@ impl OpenStack {
         let path = ["lbaas", "pools", pool.as_str(), "members"];
         let about = format!("{address} port {port}");
         let call = Call::new(("add pool member", &about), (Service::Balancer, Method::POST), &path);
-        let call = call.body(json!({ "member": { "address": address, "protocol_port": port } }));
+        let mut member = json!({ "address": address, "protocol_port": port });
+        if let Some(subnet) = self.subnets.of(project, address) {
+            member["subnet_id"] = subnet.into();
+        }
+        let call = call.body(json!({ "member": member }));
         let made = self.fetch::<OneMember>(As::Member(project), &call).await?.member;
         Ok(PoolMember {
             id: PoolMemberId::new(made.id),

@@ -13,6 +13,7 @@ use super::choices::Choices;
 use super::entry::Entry;
 use super::failure;
 use super::login::{Holder, LoginError, Scope};
+use super::network::Subnets;
 use super::pages::{self, Listed, Pages, Paging};
 use super::quota::Limits;
 use crate::cloud::errors::{CloudError, CloudErrorKind};
@@ -25,6 +26,7 @@ pub struct OpenStack {
     admin: Option<Account>,
     pub(super) choices: Choices,
     pub(super) trees: Trees,
+    pub(super) subnets: Subnets,
     pub(super) balancer_limits: Limits<u32>,
     pub(super) volume_limits: Limits<(u32, u64)>,
     /// By how much compute's clock is ahead of ours, in milliseconds.
@@ -60,6 +62,7 @@ impl OpenStack {
             admin: admin.map(Account::new).transpose()?,
             choices: Choices::default(),
             trees: Trees::default(),
+            subnets: Subnets::default(),
             balancer_limits: Limits::default(),
             volume_limits: Limits::default(),
             skew: AtomicI64::default(),

@@ -3,7 +3,9 @@
 //! A port can be made with tags only where the service has an extension for it, and elsewhere gets them by a second call.
 //! So that no port of ours is ever without, its description has them from the start, and is read like tags.
 
+use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
 use reqwest::Method;
@@ -61,6 +63,30 @@ struct Shown {
 #[derive(Deserialize)]
 struct Fixed {
     ip_address: IpAddr,
+    subnet_id: Option<String>,
+}
+
+/// The subnets that the addresses of projects' ports are of, as far as ports were seen.
+#[derive(Debug, Default)]
+pub(super) struct Subnets(Mutex<HashMap<(String, IpAddr), String>>);
+
+impl Subnets {
+    /// The subnet of an address: a balancer that has none of it on its own reaches a member only if it is told.
+    pub(super) fn of(&self, project: &ProjectId, address: IpAddr) -> Option<String> {
+        self.all().get(&(project.as_str().to_owned(), address)).cloned()
+    }
+
+    fn saw(&self, port: &Shown) {
+        for fixed in &port.fixed_ips {
+            if let Some(subnet) = &fixed.subnet_id {
+                self.all().insert((port.project_id.clone(), fixed.ip_address), subnet.clone());
+            }
+        }
+    }
+
+    fn all(&self) -> MutexGuard<'_, HashMap<(String, IpAddr), String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 #[derive(Deserialize)]
@@ -79,6 +105,7 @@ impl OpenStack {
         let as_of = clock::now();
         let call = Call::new(("list ports", "all"), (Service::Network, Method::GET), &["ports"]);
         let found = self.all::<Shown>(As::Reader, fields(call), "ports", Paging::Marker).await?;
+        self.subnets.all().clear();
         let strange = found.iter().any(|port| self.choices.name(Choice::Network, &port.network_id).is_none());
         if strange {
             self.look_at(Choice::Network).await?;
@@ -143,6 +170,7 @@ impl OpenStack {
     }
 
     fn port(&self, shown: Shown) -> Port {
+        self.subnets.saw(&shown);
         let name = self.choices.name(Choice::Network, &shown.network_id);
         let has_server = shown.device_owner.starts_with(COMPUTE) && !shown.device_id.is_empty();
         let mut tags = shown.tags;

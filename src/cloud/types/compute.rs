@@ -3,6 +3,7 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 use super::identity::ProjectId;
 use super::names::Id;
@@ -78,7 +79,7 @@ pub struct ServerFault {
 }
 
 /// A server that is wanted. It takes a port that exists, so that its address is known before it is.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewServer {
     /// The project to own it.
     pub project: ProjectId,

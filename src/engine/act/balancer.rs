@@ -74,7 +74,8 @@ async fn create(engine: &Engine, wanted: &NewBalancer) -> Result<(), ActError> {
         engine.inventory.saw_balancer(found);
         return Err(ActError::LookAgain { what });
     }
-    let id = budget.call(OCTAVIA, cloud.create_balancer(wanted)).await?;
+    let signed = NewBalancer { tags: engine.signed(&wanted.tags), ..wanted.clone() };
+    let id = budget.call(OCTAVIA, cloud.create_balancer(&signed)).await?;
     look(engine, &wanted.project, &id).await
 }
 

@@ -98,7 +98,8 @@ async fn create_project(engine: &Engine, wanted: &NewProject) -> Result<(), ActE
     let there: Option<ProjectId> =
         budget.call(Service::Identity, cloud.project_named(&wanted.name)).await?.map(|project| project.id);
     if there.is_none() {
-        budget.call(Service::Identity, cloud.create_project(wanted)).await?;
+        let signed = NewProject { tags: engine.signed(&wanted.tags), ..wanted.clone() };
+        budget.call(Service::Identity, cloud.create_project(&signed)).await?;
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::error::ActError;
+use super::leak;
 use crate::api::addon::Addon;
 use crate::api::cluster::KubernetesCluster;
 use crate::api::control_plane::ControlPlane;
@@ -55,6 +56,7 @@ pub async fn act(engine: &Engine, step: &EditStep) -> Result<(), ActError> {
         Edit::Approve { approval } => {
             patch::<Operation>(engine, object, json!({ "spec": { "approved": approval } })).await
         }
+        Edit::Destroy { suspect } => leak::destroy(engine, suspect).await,
         Edit::Delete { forced_by } => delete(engine, object, forced_by.as_deref()).await,
     }
 }

@@ -38,7 +38,8 @@ pub async fn create_port(engine: &Engine, key: &Key, wanted: &NewPort) -> Result
         return Err(found_ports(engine, there));
     }
     announce(engine, key, "a port was asked for", false).await?;
-    match budget.call(Service::Network, cloud.create_port(wanted)).await {
+    let signed = NewPort { tags: engine.signed(&wanted.tags), ..wanted.clone() };
+    match budget.call(Service::Network, cloud.create_port(&signed)).await {
         Ok(port) => {
             let id = port.id.to_string();
             engine.inventory.made_port(port);
@@ -61,7 +62,8 @@ pub async fn create_slot_port(engine: &Engine, wanted: &NewPort) -> Result<(), A
     if !same.is_empty() {
         return Err(found_ports(engine, same));
     }
-    let port = budget.call(Service::Network, cloud.create_port(wanted)).await?;
+    let signed = NewPort { tags: engine.signed(&wanted.tags), ..wanted.clone() };
+    let port = budget.call(Service::Network, cloud.create_port(&signed)).await?;
     engine.inventory.made_port(port);
     Ok(())
 }
@@ -100,7 +102,7 @@ pub async fn create_server(
         zone: order.zone.clone(),
         group: order.group.clone(),
         user_data: user_data.into_bytes(),
-        tags: order.tags.clone(),
+        tags: engine.signed(&order.tags),
     };
     match budget.call(Service::Compute, cloud.create_server(&wanted)).await {
         Ok(id) => {
@@ -219,7 +221,8 @@ async fn note_failure(engine: &Engine, key: &Key, error: CloudError) -> Result<A
         | CloudErrorKind::NotFound
         | CloudErrorKind::Denied(_) => FailureCause::Cloud,
     };
-    fail(engine, key, cause, error.to_string(), error.request_id.clone()).await?;
+    // The request's id differs each time, and stands in a field of its own.
+    fail(engine, key, cause, error.lasting(), error.request_id.clone()).await?;
     Ok(error.into())
 }
 

@@ -9,6 +9,7 @@ pub mod cloud;
 pub mod edit;
 pub mod error;
 pub mod inside;
+pub mod leak;
 pub mod machine;
 pub mod record;
 pub mod storage;

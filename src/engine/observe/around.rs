@@ -15,7 +15,7 @@ use crate::cloud::types::observed::Observed;
 use crate::engine::choices::Choices;
 use crate::engine::context::Engine;
 use crate::planning::brake::{self, Reached};
-use crate::planning::observation::surroundings::{NoRoom, NoRoomCause, Standing, Surroundings};
+use crate::planning::observation::surroundings::{NoRoom, Standing, Surroundings};
 
 /// What is going on around an object of a cluster. `paused` is what its own spec says; `paused_since` since when that was
 /// seen; `zone` that of a machine.
@@ -94,21 +94,18 @@ pub fn paused_since(conditions: &crate::api::condition::Conditions) -> Option<Da
 /// Why the project gets no servers for now: what its machines were told last.
 fn no_room(machines: &[Arc<Machine>]) -> Option<NoRoom> {
     let failures = machines.iter().filter_map(|machine| machine.status.as_ref()?.last_failure.as_ref());
-    let full: Vec<(NoRoomCause, DateTime<Utc>, DateTime<Utc>)> = failures
-        .filter_map(|failure| {
-            let cause = match failure.cause {
-                FailureCause::Quota => NoRoomCause::Quota,
-                FailureCause::NoValidHost => NoRoomCause::Hosts,
-                FailureCause::Invalid
-                | FailureCause::Cloud
-                | FailureCause::OutcomeUnknown
-                | FailureCause::NeverJoined => return None,
-            };
-            Some((cause, failure.at.at(), failure.retry_at.map(Time::at)?))
+    let full: Vec<(&str, DateTime<Utc>, DateTime<Utc>)> = failures
+        .filter_map(|failure| match failure.cause {
+            FailureCause::Quota | FailureCause::NoValidHost => {
+                Some((failure.message.as_str(), failure.at.at(), failure.retry_at.map(Time::at)?))
+            }
+            FailureCause::Invalid
+            | FailureCause::Cloud
+            | FailureCause::OutcomeUnknown
+            | FailureCause::NeverJoined => None,
         })
         .collect();
-    let (cause, ..) = full.first()?;
-    let since = full.iter().map(|(_, at, _)| *at).min()?;
+    let (told, since, _) = full.iter().min_by_key(|(_, at, _)| *at)?;
     let until = full.iter().map(|(.., until)| *until).max()?;
-    Some(NoRoom { cause: *cause, since, until })
+    Some(NoRoom { told: (*told).to_owned(), since: *since, until })
 }

@@ -15,6 +15,8 @@ use crate::engine::cache::Cache;
 use crate::engine::context::Engine;
 use crate::engine::key::Kind;
 use crate::engine::turn::TurnError;
+use crate::planning::brake::{self, Reached};
+use crate::planning::leak;
 use crate::planning::observation::meta::Meta;
 use crate::planning::observation::operation::{MachineSubject, OperationView, PoolSubject, Subject};
 
@@ -31,9 +33,18 @@ pub async fn view(engine: &Arc<Engine>, object: &Operation) -> Result<OperationV
         }
         (None, _) => Subject::Fleet,
         (Some(_), _) if matches!(arguments.scope, Some(BrakeScope::All | BrakeScope::Zone)) => Subject::Fleet,
+        (Some(target), _) if target.kind == leak::KIND => leak(engine, &target.name)?,
         (Some(target), _) => subject(engine, target).await?,
     };
     Ok(OperationView { record, subject })
+}
+
+/// Something without a record. While that is not known, nothing may be taken for gone.
+fn leak(engine: &Engine, id: &str) -> Result<Subject, TurnError> {
+    let (suspects, _) = engine.leaks.suspects().ok_or(TurnError::NotCompared)?;
+    let found = suspects.into_iter().find(|suspect| suspect.thing.id == id);
+    let hold = brake::hold(&engine.brakes.on(), Reached::default(), None);
+    Ok(found.map_or(Subject::Missing, |suspect| Subject::Leak(Box::new(suspect), hold)))
 }
 
 fn on_host(engine: &Engine, host: &str) -> Vec<ObjectReference> {
@@ -91,7 +102,7 @@ async fn subject(engine: &Arc<Engine>, target: &ObjectReference) -> Result<Subje
 /// Whether what was found is what was meant: another uid is another object.
 fn is_same(subject: &Subject, target: &ObjectReference) -> bool {
     let uid = match subject {
-        Subject::Missing | Subject::Fleet | Subject::Host(_) => return true,
+        Subject::Missing | Subject::Fleet | Subject::Host(_) | Subject::Leak(..) => return true,
         Subject::Cluster(cluster) => &cluster.meta.uid,
         Subject::Pool(pool) => &pool.pool.meta.uid,
         Subject::Machine(machine) => &machine.machine.meta.uid,

@@ -5,13 +5,14 @@ use super::machine::MachineView;
 use super::meta::Meta;
 use super::pool::DeploymentView;
 use super::stored::Stored;
-use super::surroundings::Surroundings;
+use super::surroundings::{Hold, Surroundings};
 use crate::api::cluster::KubernetesClusterSpec;
 use crate::api::cluster_status::ClusterStatus;
 use crate::api::load_balancer::{LoadBalancerSpec, LoadBalancerStatus};
 use crate::api::operation::OperationSpec;
 use crate::api::operation_status::OperationStatus;
 use crate::api::reference::ObjectReference;
+use crate::planning::leak::Suspect;
 
 /// An Operation as it is stored.
 pub type OperationRecord = Stored<OperationSpec, OperationStatus>;
@@ -47,6 +48,8 @@ pub enum Subject {
     Operation(Box<OperationRecord>),
     /// The machines on a hypervisor: of a fence.
     Host(Vec<ObjectReference>),
+    /// Something in the cloud that has no record, and what holds everything, if something does.
+    Leak(Box<Suspect>, Option<Hold>),
     /// A record of another kind.
     Other {
         /// Its metadata.

@@ -89,19 +89,10 @@ pub enum Standing {
 /// Why a project gets no servers for now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoRoom {
-    /// Why.
-    pub cause: NoRoomCause,
+    /// What the cloud said, with its figures.
+    pub told: String,
     /// Since when.
     pub since: DateTime<Utc>,
     /// When it is tried again.
     pub until: DateTime<Utc>,
-}
-
-/// What has no room.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NoRoomCause {
-    /// The project's quota.
-    Quota,
-    /// The hypervisors.
-    Hosts,
 }

@@ -7,8 +7,9 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 
+use super::orders::Orders;
 use super::seen::Seen;
-use crate::cloud::errors::CloudErrorKind;
+use crate::cloud::errors::{CloudError, CloudErrorKind};
 use crate::cloud::provider::{Answer, Cloud};
 use crate::cloud::types::balancer::{Balancer, BalancerId, NewBalancer, PoolId, PoolMember, PoolMemberId};
 use crate::cloud::types::compute::{
@@ -29,12 +30,25 @@ use crate::simulation::world::ground::Ground;
 pub struct FollowedCloud {
     behind: Arc<dyn Cloud>,
     seen: Arc<Mutex<Seen>>,
+    /// Where it is kept what servers are made with, if it is.
+    orders: Option<Orders>,
 }
 
 impl FollowedCloud {
     /// Follows a cloud from now on: what was made before has no inside.
     pub fn new(behind: Arc<dyn Cloud>) -> Self {
-        Self { behind, seen: Arc::default() }
+        Self { behind, seen: Arc::default(), orders: None }
+    }
+
+    /// Follows a cloud and keeps what its servers are made with, so that those of before have their insides again.
+    ///
+    /// # Errors
+    /// When what was kept cannot be read.
+    pub fn keeping(behind: Arc<dyn Cloud>, orders: Orders) -> std::io::Result<Self> {
+        let cloud = Self { orders: Some(orders.clone()), ..Self::new(behind) };
+        // They show up by and by, as far as they are still there.
+        orders.all()?.iter().for_each(|order| cloud.seen().asked_for(order));
+        Ok(cloud)
     }
 
     /// Tells of the number of the newest change of any cluster.
@@ -98,7 +112,10 @@ impl Cloud for FollowedCloud {
 
     async fn servers(&self, since: Option<DateTime<Utc>>) -> Answer<Listing<Server>> {
         let listing = self.behind.servers(since).await?;
-        self.seen().saw_servers(&listing, since.is_none());
+        let gone = self.seen().saw_servers(&listing, since.is_none());
+        if let Some(orders) = &self.orders {
+            gone.iter().for_each(|name| orders.forget(name));
+        }
         Ok(listing)
     }
 
@@ -187,6 +204,12 @@ impl Cloud for FollowedCloud {
     }
 
     async fn create_server(&self, wanted: &NewServer) -> Answer<ServerId> {
+        if let Some(orders) = &self.orders {
+            orders.keep(wanted).map_err(|error| CloudError {
+                source: Some(Box::new(error)),
+                ..CloudError::new(CloudErrorKind::Transient, "keep the user data of", wanted.name.as_str())
+            })?;
+        }
         let answer = self.behind.create_server(wanted).await;
         match &answer {
             Ok(id) => self.seen().made_server(id, wanted),

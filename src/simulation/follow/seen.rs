@@ -90,7 +90,8 @@ impl Seen {
         });
     }
 
-    pub(super) fn saw_servers(&mut self, listing: &Listing<Server>, whole: bool) {
+    /// Answers the names of those that are gone for so long that they are forgotten.
+    pub(super) fn saw_servers(&mut self, listing: &Listing<Server>, whole: bool) -> Vec<String> {
         listing.items.iter().for_each(|server| self.saw_server(server));
         let now = clock::now();
         if whole {
@@ -103,13 +104,18 @@ impl Seen {
         }
         let is_over = |known: &Known| matches!(known.life, Life::Gone { since } if since + REMEMBERED < now);
         let over = self.servers.iter().filter(|(_, known)| is_over(known)).map(|(id, _)| id.clone());
+        let mut forgotten = Vec::new();
         for id in over.collect::<Vec<_>>() {
             if let Some(known) = self.servers.remove(&id) {
                 self.clusters.note(&known.order.tags, |things| {
                     things.servers.remove(&id);
                 });
+                forgotten.push(known.order.name);
             }
         }
+        // Another server of the same machine may have taken its place.
+        forgotten.retain(|name| self.servers.values().all(|known| known.order.name != *name));
+        forgotten
     }
 
     pub(super) fn saw_server(&mut self, server: &Server) {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -32,6 +33,8 @@ struct Shared {
     footing: Footing,
     seed: u64,
     claims: Claims,
+    /// Where the objects of clusters are kept, if they are.
+    directory: Option<PathBuf>,
     known: Mutex<BTreeMap<String, Arc<OnceCell<Arc<Inside>>>>>,
     /// The clusters of which nothing is left. Uids never come again, so neither do they.
     over: Mutex<BTreeSet<String>>,
@@ -74,12 +77,23 @@ impl Insides {
 
     /// The same, with tenants that keep data.
     pub fn with_claims(footing: impl Into<Footing>, seed: u64, claims: Claims) -> Self {
+        Self::of(footing.into(), seed, claims, None)
+    }
+
+    /// Insides whose objects are kept in files of a directory. When the program is started again, it is as if all servers
+    /// had been started again. It needs another seed then, because names and uids that were drawn are in use.
+    pub fn kept(footing: impl Into<Footing>, seed: u64, directory: PathBuf) -> Self {
+        Self::of(footing.into(), seed, Claims::default(), Some(directory))
+    }
+
+    fn of(footing: Footing, seed: u64, claims: Claims, directory: Option<PathBuf>) -> Self {
         let (known, over, agenda) = (Mutex::default(), Mutex::default(), Mutex::default());
         Self {
             shared: Arc::new(Shared {
-                footing: footing.into(),
+                footing,
                 seed,
                 claims,
+                directory,
                 known,
                 over,
                 agenda,
@@ -147,6 +161,7 @@ impl Insides {
             self.over().insert(uid.to_owned());
             self.known().remove(uid);
             self.agenda().set(uid, None);
+            inside.forget();
         }
     }
 
@@ -160,7 +175,8 @@ impl Insides {
         };
         let make = || async {
             let seed = seed_of(self.shared.seed, uid);
-            Arc::new(Inside::new(uid, self.shared.footing.clone(), seed, self.brings(uid)).await)
+            let file = self.shared.directory.as_ref().map(|directory| directory.join(format!("{uid}.db")));
+            Arc::new(Inside::new(uid, self.shared.footing.clone(), seed, self.brings(uid), file).await)
         };
         let inside = Arc::clone(cell.get_or_init(make).await);
         if !is_over {

@@ -1,5 +1,6 @@
 //! The Kubernetes API of one user cluster, for its own controllers and kubelets.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -65,9 +66,16 @@ impl Place<'_> {
 }
 
 impl Kube {
-    /// A new API without objects.
-    pub(super) async fn start(seed: u64) -> Self {
-        let store = Store::in_memory(LIMITS);
+    /// An API with the objects that its file has, if it has one, or none. Without a file that can be used they live as long
+    /// as the process.
+    pub(super) async fn start(seed: u64, file: Option<&Path>) -> Self {
+        let in_memory = || Store::in_memory(LIMITS);
+        let store = file.map_or_else(in_memory, |file| {
+            Store::open_file(file, LIMITS).unwrap_or_else(|error| {
+                tracing::error!(%error, file = %file.display(), "the objects of a cluster are not kept");
+                in_memory()
+            })
+        });
         let manager = Manager::start(Options { store: store.clone(), seed }).await;
         Self { store, manager }
     }

@@ -60,7 +60,7 @@ pub(super) fn node(
     json!({
         "apiVersion": "v1", "kind": "Node",
         "metadata": { "name": name, "labels": shown },
-        "spec": { "providerID": format!("openstack:///{}", server.id), "taints": taints },
+        "spec": { "providerID": provider_id(server), "taints": taints },
         "status": {
             "capacity": resources, "allocatable": resources, "addresses": addresses,
             "conditions": conditions(Shown::NoNetwork, now, now, None),
@@ -74,6 +74,11 @@ pub(super) fn node(
             "daemonEndpoints": { "kubeletEndpoint": { "Port": 10250 } },
         },
     })
+}
+
+/// The name by which the cloud's controller finds a node's server.
+pub(super) fn provider_id(server: &GroundServer) -> String {
+    format!("openstack:///{}", server.id)
 }
 
 /// The conditions of a node that is so since a time, and was heard of last at another; and since when its disk is full.

@@ -8,6 +8,7 @@ use super::join::JoinError;
 use super::kube::{Kube, Place, Refused};
 use super::node_object;
 use super::start::{ApiServer, Registration};
+use crate::simulation::world::ground::GroundServer;
 use crate::workload::objects::NODE_LEASES;
 
 /// How long nothing may be heard of a node before it is `Unknown` (`--node-monitor-grace-period` before 1.32).
@@ -34,7 +35,10 @@ pub(super) async fn register(
 ) -> Result<(), JoinError> {
     let refused = |error: Refused| JoinError::Refused { why: error.to_string() };
     let node = node_object::node(&body.server, registration, server.is_some(), version, joined);
-    let created = kube.create(NODES, &node).await.map_err(refused)?;
+    let created = match has_joined(kube, &body.server, registration) {
+        Some(node) => node,
+        None => kube.create(NODES, &node).await.map_err(refused)?,
+    };
     let lease = json!({
         "apiVersion": "coordination.k8s.io/v1", "kind": "Lease",
         "metadata": {
@@ -63,6 +67,12 @@ pub(super) async fn register(
         renewed: joined,
     });
     Ok(())
+}
+
+/// The Node of a server that joined before it was started again: what it joined with stays on its disk.
+pub(super) fn has_joined(kube: &Kube, server: &GroundServer, registration: &Registration) -> Option<Value> {
+    let node = kube.get("nodes", "", &registration.name)?;
+    (node["spec"]["providerID"] == node_object::provider_id(server)).then_some(node)
 }
 
 /// Brings the Node object of a server to what is to be seen of it. Says when that changes by itself.

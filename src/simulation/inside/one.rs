@@ -1,6 +1,8 @@
 //! The inside of one user cluster, as those who look at it hold it.
 
+use std::fs;
 use std::net::IpAddr;
+use std::path::PathBuf;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::{Mutex, watch};
@@ -42,18 +44,36 @@ pub(super) struct Inside {
     state: Mutex<State>,
     /// Counts how often the API ceased to answer at its balancer.
     losses: watch::Sender<u64>,
+    /// The file of its objects, if they are kept in one.
+    file: Option<PathBuf>,
 }
 
 impl Inside {
     /// The inside of the cluster with a uid, as it is now, whose tenant brings so many claims.
-    pub(super) async fn new(uid: &str, footing: Footing, seed: u64, brings: u32) -> Self {
-        let kube = Kube::start(seed).await;
+    pub(super) async fn new(
+        uid: &str,
+        footing: Footing,
+        seed: u64,
+        brings: u32,
+        file: Option<PathBuf>,
+    ) -> Self {
+        let kube = Kube::start(seed, file.as_deref()).await;
         let ground = footing.ground(uid, clock::now());
         Self {
             uid: uid.to_owned(),
             footing,
             state: Mutex::new(State::new(kube, ground, brings)),
             losses: watch::Sender::new(0),
+            file,
+        }
+    }
+
+    /// Removes the file of its objects: its servers are gone, and their disks with them.
+    pub(super) fn forget(&self) {
+        if let Some(file) = &self.file
+            && let Err(error) = fs::remove_file(file)
+        {
+            tracing::debug!(%error, cluster = self.uid, "the objects of a cluster that is gone stay in their file");
         }
     }
 

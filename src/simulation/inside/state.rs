@@ -342,7 +342,13 @@ impl State {
         if self.bodies.get(server).is_some_and(|body| body.server.behind > CLOCK_TOLERANCE) {
             return Err(JoinError::WrongClock);
         }
-        let since = self.situation(&self.api_servers()).join(start, &own, now)?;
+        let body = self.bodies.get(server);
+        let returns =
+            |body: &Body| nodes::has_joined(&self.kube, &body.server, &start.registration).is_some();
+        let since = match self.formed.is_some() && body.is_some_and(returns) {
+            true => ready,
+            false => self.situation(&self.api_servers()).join(start, &own, now)?,
+        };
         let version = self.formed.as_ref().map(|formed| formed.version.clone()).unwrap_or_default();
         let Some(body) = self.bodies.get_mut(server) else { return Ok(()) };
         let (registration, joined) = (&start.registration, ready.max(since));

@@ -129,6 +129,6 @@ impl World {
 pub(in crate::simulation) fn cluster_of(tags: &[String]) -> Option<String> {
     tags.iter().find_map(|tag| match Tag::parse(tag) {
         Some(Tag::ClusterUid(uid)) => Some(uid),
-        Some(Tag::MachineUid(_) | Tag::Slot(_)) | None => None,
+        Some(Tag::MachineUid(_) | Tag::Slot(_) | Tag::ManagerUid(_)) | None => None,
     })
 }

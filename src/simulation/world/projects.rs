@@ -205,6 +205,6 @@ impl World {
 fn machine_of(tag: &str) -> Option<String> {
     match Tag::parse(tag)? {
         Tag::MachineUid(uid) => Some(initiator(&uid)),
-        Tag::ClusterUid(_) | Tag::Slot(_) => None,
+        Tag::ClusterUid(_) | Tag::Slot(_) | Tag::ManagerUid(_) => None,
     }
 }
