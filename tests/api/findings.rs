@@ -208,7 +208,8 @@ fn names_fit() {
     assert_eq!(names::pool(&cluster, &read(json!("p".repeat(22)))).len(), 63);
     let web = read(json!("web"));
     assert_eq!(names::server(&web, Role::ControlPlane, "1a2b3c4d-5e6f"), "web-control-plane-1a2b3c4d");
-    for tag in [Tag::ClusterUid("a-b".to_owned()), Tag::MachineUid("c".to_owned()), Tag::Slot(3)] {
+    let (cluster, machine) = (Tag::ClusterUid("a-b".to_owned()), Tag::MachineUid("c".to_owned()));
+    for tag in [cluster, machine, Tag::Slot(3), Tag::ManagerUid("d".to_owned())] {
         assert_eq!(Tag::parse(&tag.to_string()), Some(tag));
     }
     assert_eq!(Tag::ClusterUid("a-b".to_owned()).to_string(), "kaasboard:cluster-uid=a-b");

@@ -38,7 +38,7 @@ pub fn look(stage: &Stage) {
         let is_owned = tags.iter().filter_map(|tag| Tag::parse(tag)).all(|tag| match tag {
             Tag::ClusterUid(uid) => clusters.contains(&uid),
             Tag::MachineUid(uid) => machines.contains(&uid),
-            Tag::Slot(_) => true,
+            Tag::Slot(_) | Tag::ManagerUid(_) => true,
         });
         if tags.is_empty() || !is_owned {
             book.violate("I2", format_args!("{sort} {name} is nobody's"));
