@@ -15,7 +15,8 @@ use super::step_inside::InsideStep;
 use super::step_record::RecordStep;
 use super::waiting::WaitingOn;
 use crate::api::role::Role;
-use crate::cloud::types::compute::ServerStatus;
+use crate::cloud::types::compute::{Server, ServerStatus};
+use crate::cloud::types::identity::ProjectId;
 use crate::cloud::types::observed::Observed;
 
 /// Takes the machine down.
@@ -104,6 +105,15 @@ fn fenced(case: &Case<'_>, node: &NodeView, plan: &mut Plan) -> bool {
         if case.policy.errs(Mistake::IgnoresDeadHosts) {
             return true;
         }
+        if let Some((project, server)) = failed_where_it_can_be_ended(case) {
+            plan.step(CloudStep::DeleteServer {
+                project: project.clone(),
+                server: server.id.clone(),
+                name: server.name.clone(),
+                why: ServerGoes::Failed,
+            });
+            return false;
+        }
         let on = safety::host_down(case.view, case.around)
             .map_or(WaitingOn::Fence, |host| WaitingOn::HostDown { host });
         case.wait(plan, on, since(case), case.policy.fence);
@@ -123,6 +133,15 @@ fn fenced(case: &Case<'_>, node: &NodeView, plan: &mut Plan) -> bool {
         case.wait(plan, on, since(case), case.policy.detach);
     }
     left == 0
+}
+
+/// A server in ERROR, of which nobody knows whether it still runs, on a hypervisor that is up: deleted there it writes nowhere
+/// any more, which is the fence. Whoever cannot see hypervisors leaves that to a person.
+fn failed_where_it_can_be_ended<'a>(case: &Case<'a>) -> Option<(&'a ProjectId, &'a Server)> {
+    let server = case.view.server().filter(|server| server.status == ServerStatus::Error)?;
+    let host = server.host.as_ref().or(case.view.status.host.as_ref())?;
+    let ends = case.around.host_is_up(host) == Some(true) && server.task.is_none();
+    case.cluster.project.as_ref().filter(|_| ends).map(|project| (project, server))
 }
 
 /// Whether no volume is attached any more. What is not known counts as attached.

@@ -113,6 +113,8 @@ pub enum ServerGoes {
     CameUpBroken,
     /// The port of its machine belongs to another server.
     Surplus,
+    /// It is in ERROR, and must not write to its volumes any more.
+    Failed,
 }
 
 impl CloudStep {
@@ -233,6 +235,7 @@ impl fmt::Display for ServerGoes {
             Self::MachineRemoved => "its machine is being removed",
             Self::CameUpBroken => "it came up in ERROR",
             Self::Surplus => "the machine's port belongs to another server",
+            Self::Failed => "it is in ERROR, and must write nowhere any more",
         })
     }
 }

@@ -29,7 +29,7 @@ const KILLS: u64 = 3;
 /// When it is killed at the latest after it began to act: a cluster is longer on its way than a few lives.
 const LONGEST_LIFE: Duration = Duration::from_secs(6);
 /// How long it may take until it acts: the Lease of who was killed has to end first.
-const BEGINNING: Duration = Duration::from_secs(60);
+const BEGINNING: Duration = Duration::from_secs(120);
 /// How long the last life may take to converge, and to take everything down. What may have been asked for twice is waited
 /// for one and a half minutes at a time.
 const PATIENCE: Duration = Duration::from_secs(900);

@@ -60,6 +60,10 @@ fn clusters_come_up_on_real_servers_are_scaled_and_healed_and_leave_nothing() {
         sdk::python(&format!("admin.compute.delete_server('{}')", server_of(&victim)));
         story.until_replaced(&victim, grown).await;
         story.note("a deleted server is replaced");
+        let victim = story.worker().await;
+        sdk::python(&format!("admin.compute.reset_server_state('{}', 'error')", server_of(&victim)));
+        story.until_replaced(&victim, grown).await;
+        story.note("a server in ERROR is replaced");
         story.take_down().await;
         table.print();
     });

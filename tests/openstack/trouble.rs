@@ -15,7 +15,7 @@ use serde_json::json;
 use tokio::runtime::Builder;
 use tokio::time::sleep;
 
-use crate::helper::clusters::{Clusters, SMALL, fleet, made_twice, server_of, servers, services};
+use crate::helper::clusters::{Clusters, SMALL, fleet, made_twice, servers, services};
 use crate::helper::screens::Screens;
 use crate::helper::sdk;
 use crate::helper::stage::{self, entries};
@@ -78,20 +78,15 @@ async fn a_quota_is_too_small(story: &Clusters) {
     story.note("it went on when the quota was raised");
 }
 
-/// An ingress node more than before while nobody changes balancers, and a worker's server fails at the same time.
+/// An ingress node more than before while nobody changes balancers.
 async fn a_balancer_is_stuck(story: &Clusters) {
     let cluster = story.all().await.remove(0);
     let stopped = Stopped::service("octavia-worker");
     story.scale(&cluster, INGRESS, SMALL.ingress + 1).await;
-    let victim = story.worker().await;
-    sdk::python(&format!("admin.compute.reset_server_state('{}', 'error')", server_of(&victim)));
     let is_told = || story.waiting().contains("the balancer is PENDING_UPDATE");
     story.until("the stuck balancer is told", async || is_told()).await;
     story.note("what waits names the stuck balancer");
-    let name = victim.metadata.name.clone();
-    let is_gone = async || story.machines().await.iter().all(|machine| machine.metadata.name != name);
-    story.until("the server in ERROR is replaced all the same", is_gone).await;
-    story.note("a server in ERROR is replaced meanwhile");
+    sleep(WATCHED).await;
     assert!(is_told(), "{}", story.waiting());
     drop(stopped);
     let grown = story.size() + 2;

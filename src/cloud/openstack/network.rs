@@ -105,11 +105,11 @@ impl OpenStack {
         let as_of = clock::now();
         let call = Call::new(("list ports", "all"), (Service::Network, Method::GET), &["ports"]);
         let found = self.all::<Shown>(As::Reader, fields(call), "ports", Paging::Marker).await?;
-        self.subnets.all().clear();
         let strange = found.iter().any(|port| self.choices.name(Choice::Network, &port.network_id).is_none());
         if strange {
             self.look_at(Choice::Network).await?;
         }
+        self.subnets.all().clear();
         Ok(Listing { items: found.into_iter().map(|port| self.port(port)).collect(), as_of })
     }
 

@@ -175,7 +175,8 @@ impl Insides {
         };
         let make = || async {
             let seed = seed_of(self.shared.seed, uid);
-            let file = self.shared.directory.as_ref().map(|directory| directory.join(format!("{uid}.db")));
+            let kept = self.shared.directory.as_ref().filter(|_| !is_over);
+            let file = kept.map(|directory| directory.join(format!("{uid}.db")));
             Arc::new(Inside::new(uid, self.shared.footing.clone(), seed, self.brings(uid), file).await)
         };
         let inside = Arc::clone(cell.get_or_init(make).await);
