@@ -33,6 +33,7 @@ Kinds and their targets:
   server-dies, kubelet-stops, etcd-stops       machine/tenant/name, or role/tenant/cluster for the first of a role
   disk-full, access-lost, clock-skew [--by D]  the same
   host-down, zone-down, broken-image           the name of a hypervisor, a zone, an image
+  provider-fails                               the name of what carries balancers: amphora, hardware
   network-out                                  the name of a zone, or cluster/tenant/name for its project
   quota-full, credential-revoked               cluster/tenant/name
   balancers-stuck, no-valid-host [--count N]   no target

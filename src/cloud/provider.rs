@@ -85,6 +85,8 @@ pub trait Cloud: Debug + Send + Sync {
     /// Makes a credential that acts in one project only; its secret is shown this once. One of the same name, whose secret
     /// nobody can learn any more, gives way to it.
     async fn create_credential(&self, project: &ProjectId, name: &str) -> Answer<Credential>;
+    /// Whether a credential still has the power that it was made with.
+    async fn knows_credential(&self, project: &ProjectId, id: &CredentialId) -> Answer<bool>;
     /// Takes a credential's power from it.
     async fn revoke_credential(&self, project: &ProjectId, id: &CredentialId) -> Answer<()>;
 

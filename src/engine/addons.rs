@@ -51,6 +51,11 @@ pub fn is_known(name: &str, version: &str) -> bool {
     version == VERSION && matches!(name, "cni" | "ccm" | "csi" | "ingress-proxy")
 }
 
+/// Whether an addon needs the storage's credential in its cluster: CSI drivers do.
+pub fn needs_credential(name: &str) -> bool {
+    name == "csi"
+}
+
 /// The bundle of an addon, or why there is none.
 pub fn render(spec: &AddonSpec) -> Result<Rendered, String> {
     let (name, version) = (spec.name.as_str(), spec.version.as_str());
@@ -76,7 +81,7 @@ pub fn render(spec: &AddonSpec) -> Result<Rendered, String> {
         object["metadata"]["labels"] = json!({ ADDON: name });
         object["metadata"]["annotations"] = json!({ ADDON_HASH: hash, ADDON_VERSION: version });
     }
-    Ok(Rendered { hash, objects, needs_credential: name == "csi" })
+    Ok(Rendered { hash, objects, needs_credential: needs_credential(name) })
 }
 
 /// The resource of an object of a bundle.

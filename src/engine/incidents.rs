@@ -5,6 +5,7 @@ use std::sync::Arc;
 use kube::ResourceExt;
 
 use super::act::carry_out::carry_out;
+use super::addons;
 use super::context::Engine;
 use super::fleet;
 use super::key::{Key, Kind};
@@ -112,8 +113,18 @@ fn place(engine: &Engine, key: &Key) -> Place {
         let object = records.clusters.get(&key.namespace, &name);
         place.network = object.map(|cluster| cluster.spec.network.backend.to_string());
         place.cluster = Some(format!("{}/{name}", key.namespace));
+        place.credential = place.cluster.clone().filter(|_| shows_credential(engine, key));
     }
     place
+}
+
+/// Whether a record's loop, or what it put into the cluster, works with the credential on the storage.
+fn shows_credential(engine: &Engine, key: &Key) -> bool {
+    if key.kind == Kind::StorageTenant {
+        return true;
+    }
+    let addon = engine.records.addons.get(&key.namespace, &key.name).filter(|_| key.kind == Kind::Addon);
+    addon.is_some_and(|addon| addons::needs_credential(addon.spec.name.as_str()))
 }
 
 /// Where the failing machines of a cluster are, if they share a hypervisor or a zone: what is wrong with a part of the

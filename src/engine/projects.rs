@@ -10,7 +10,7 @@ use super::context::Engine;
 use super::inventory::observed;
 use crate::clock;
 use crate::cloud::types::compute::ServerGroup;
-use crate::cloud::types::identity::{Project, ProjectId, QuotaUse};
+use crate::cloud::types::identity::{CredentialId, Project, ProjectId, QuotaUse};
 use crate::cloud::types::network::{Record, SecurityGroup};
 use crate::cloud::types::observed::Observed;
 use crate::cloud::types::storage::AccessRule;
@@ -25,6 +25,9 @@ const FRESH_RULES: TimeDelta = TimeDelta::minutes(15);
 /// The same of projects themselves, which are ours to make and to delete.
 const FRESH_NAMES: TimeDelta = TimeDelta::seconds(60);
 
+/// The same of credentials: they are ours, and hardly ever lose their power.
+const FRESH_CREDENTIAL: TimeDelta = TimeDelta::seconds(60);
+
 /// The part that is the access list.
 const RULES: &str = "rules";
 
@@ -36,6 +39,7 @@ struct Belongings {
     spreads: Option<Observed<Vec<ServerGroup>>>,
     names: Option<Observed<Vec<Record>>>,
     rules: Option<Observed<Vec<AccessRule>>>,
+    power: Option<Observed<bool>>,
     asked: HashMap<&'static str, DateTime<Utc>>,
 }
 
@@ -93,6 +97,13 @@ impl Projects {
         let Some(zone) = &engine.site.zone else { return Observed::known(Vec::new(), clock::now()) };
         let call = || engine.budget.call(Service::Dns, engine.cloud.records(project, zone));
         self.part(project, FRESH, "names", |all| &mut all.names, async || observed(call().await)).await
+    }
+
+    /// Whether the credential that a project's cluster works with has its power.
+    pub async fn power(&self, engine: &Engine, project: &ProjectId, id: &CredentialId) -> Observed<bool> {
+        let call = || engine.budget.call(Service::Identity, engine.cloud.knows_credential(project, id));
+        self.part(project, FRESH_CREDENTIAL, "power", |all| &mut all.power, async || observed(call().await))
+            .await
     }
 
     /// The access list of a project's storage, as the loop that keeps it has to see it.

@@ -3,12 +3,13 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 use super::health::Evidence;
 use crate::api::reference::ObjectReference;
 
 /// Something that was found. Findings that share a cause become one Incident.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// What it is.
     pub kind: FindingKind,
@@ -19,7 +20,7 @@ pub struct Finding {
 }
 
 /// What can be found.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "the fields are what the sentence of the variant names")]
 pub enum FindingKind {
     /// A machine failed, and by what that is known.
@@ -48,6 +49,8 @@ pub enum FindingKind {
     NoRoom { project: String, why: String },
     /// The storage's access list was not as it should be.
     AccessDrift { count: usize },
+    /// The credential that the cluster works with on the storage has no power any more.
+    CredentialRefused,
     /// A Release cannot be used although clusters run it.
     ReleaseUnusable { why: String },
     /// An addon's workloads do not run.
@@ -81,6 +84,7 @@ impl FindingKind {
             Self::ClusterSilent { .. } => "ClusterSilent",
             Self::NoRoom { .. } => "NoRoom",
             Self::AccessDrift { .. } => "AccessDrift",
+            Self::CredentialRefused => "CredentialRefused",
             Self::ReleaseUnusable { .. } => "ReleaseUnusable",
             Self::AddonUnhealthy => "AddonUnhealthy",
             Self::SpecImpossible { .. } => "SpecImpossible",
@@ -119,6 +123,7 @@ impl fmt::Display for FindingKind {
             Self::AccessDrift { count } => {
                 write!(out, "{count} entries of the storage's access list were not as they should be")
             }
+            Self::CredentialRefused => out.write_str("the storage's credential is refused"),
             Self::ReleaseUnusable { why } => write!(out, "the Release cannot be used: {why}"),
             Self::AddonUnhealthy => out.write_str("workloads of the addon do not run"),
             Self::SpecImpossible { why } => write!(out, "what is wanted cannot be had: {why}"),

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 use super::observation::machine::MachineView;
 use super::observation::node::NodeView;
@@ -15,7 +16,7 @@ use crate::cloud::types::compute::ServerStatus;
 use crate::cloud::types::observed::Observed;
 
 /// One reason to believe that a machine failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Evidence {
     /// Its node is not ready, and its kubelet renews its Lease no more.
     NodeSilent,

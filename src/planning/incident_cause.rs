@@ -55,7 +55,10 @@ impl Group<'_> {
             CauseKind::Storage => format!("storage {name} fails: {count} findings"),
             CauseKind::Quota => format!("there is no room for servers of {name}"),
             CauseKind::Version => format!("Release {name}: {}", self.worst()),
-            CauseKind::Credential | CauseKind::CloudService => format!("{name}: {count} findings"),
+            CauseKind::Credential => {
+                format!("the storage refuses the credential of {name}: {count} findings")
+            }
+            CauseKind::CloudService => format!("{name}: {count} findings"),
             CauseKind::Cluster if count > 1 => {
                 format!("cluster {name}: {}, and {} more", self.worst(), count - 1)
             }
@@ -96,6 +99,7 @@ pub fn severity(kind: &FindingKind) -> Severity {
         | FindingKind::EtcdStrangers { .. }
         | FindingKind::ControlPlaneDegraded { .. }
         | FindingKind::NoRoom { .. }
+        | FindingKind::CredentialRefused
         | FindingKind::ReleaseUnusable { .. }
         | FindingKind::AddonUnhealthy
         | FindingKind::DiskFull
@@ -153,6 +157,8 @@ struct Shared<'a> {
     images: BTreeMap<&'a str, BTreeSet<&'a str>>,
     providers: BTreeMap<&'a str, BTreeSet<&'a str>>,
     storages: BTreeMap<&'a str, BTreeSet<&'a str>>,
+    /// The clusters whose storage credential is refused.
+    refused: BTreeSet<&'a str>,
 }
 
 impl<'a> Shared<'a> {
@@ -162,10 +168,14 @@ impl<'a> Shared<'a> {
             images: BTreeMap::new(),
             providers: BTreeMap::new(),
             storages: BTreeMap::new(),
+            refused: BTreeSet::new(),
         };
         for one in found {
             let place = &one.place;
             let cluster = place.cluster.as_deref().unwrap_or_default();
+            if one.finding.kind == FindingKind::CredentialRefused {
+                shared.refused.extend(place.credential.as_deref());
+            }
             if let Some(host) = place.host.as_deref() {
                 *shared.hosts.entry(host).or_default() += 1;
             }
@@ -204,7 +214,10 @@ fn cause(one: &Located, shared: &Shared<'_>, around: &Surroundings, policy: &Pol
     };
     let is_down = |host: &String| around.host_is_up(host) == Some(false);
     let crowd = |host: &String| shared.hosts.get(host.as_str()).is_some_and(|count| *count >= NOISY);
-    let wide = if out(&around.zones, &place.zone) {
+    let is_refused = |credential: &String| shared.refused.contains(credential.as_str());
+    let wide = if place.credential.as_ref().is_some_and(is_refused) {
+        named(CauseKind::Credential, &place.credential)
+    } else if out(&around.zones, &place.zone) {
         named(CauseKind::Zone, &place.zone)
     } else if out(&around.networks, &place.network) {
         named(CauseKind::Network, &place.network)

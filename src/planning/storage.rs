@@ -14,6 +14,7 @@ use super::step_cloud::CloudStep;
 use super::step_inside::InsideStep;
 use super::waiting::WaitingOn;
 use super::{storage_access, storage_report};
+use crate::api::conditions::CREDENTIAL_CURRENT;
 use crate::api::storage_tenant::StorageBackend;
 use crate::cloud::types::identity::ProjectId;
 use crate::cloud::types::observed::Observed;
@@ -64,6 +65,14 @@ impl Case<'_> {
         }
     }
 
+    /// Whether the kept credential lost its power. While nobody can say, it is as it was.
+    pub fn is_refused(&self) -> bool {
+        let known = self.view.record.status.conditions.get(CREDENTIAL_CURRENT);
+        let power = self.view.power.value().copied();
+        let was = known.is_some_and(|condition| condition.reason == storage_report::REASON_REFUSED);
+        self.is_kept() && power.map_or(was, |has_power| !has_power)
+    }
+
     /// Whether the wanted credential is kept beside the record.
     pub fn is_kept(&self) -> bool {
         self.view.kept.contains(&self.view.record.spec.credential_generation)
@@ -80,6 +89,13 @@ fn credential(case: &Case<'_>, project: &ProjectId, plan: &mut Plan) {
     }
     if !case.is_kept() {
         return plan.step(CloudStep::CreateCredential { project: project.clone(), generation });
+    }
+    if case.is_refused() {
+        let known = view.record.status.conditions.get(CREDENTIAL_CURRENT);
+        let since = known.map_or(context.now, |condition| condition.last_transition_time.at());
+        let what =
+            "find out why the storage refuses the credential; raise credentialGeneration to have another one";
+        context.wait_for_person(plan, what, since);
     }
     if !context.cluster.initialization.control_plane_initialized {
         return context.wait_for(plan, "the first control plane");

@@ -13,6 +13,9 @@ use crate::api::conditions::{
 use crate::api::storage_tenant::{AccessEntry, StorageTenantStatus};
 use crate::cloud::types::observed::Observed;
 
+/// The reason of a credential that has no power any more.
+pub const REASON_REFUSED: &str = "Refused";
+
 /// Adds the step that writes the status, if it changed.
 pub fn report(case: &Case<'_>, plan: &mut Plan) {
     let (record, context) = (&case.view.record, &case.context);
@@ -36,6 +39,11 @@ pub fn report(case: &Case<'_>, plan: &mut Plan) {
     set(ACCESS_LIST_SYNCED, access(case));
     set(PAUSED, Word::flag(context.around.hold.is_some(), "NotPaused"));
     set(DELETING, Word::flag(record.is_going(), "NotDeleting"));
+    if case.is_refused() && !record.is_going() {
+        let since = status.conditions.get(CREDENTIAL_CURRENT);
+        let since = since.map_or(context.now, |condition| condition.last_transition_time.at());
+        plan.find(FindingKind::CredentialRefused, record.meta.reference(), since);
+    }
     if drift > 0 {
         plan.find(FindingKind::AccessDrift { count: drift }, record.meta.reference(), context.now);
     }
@@ -87,6 +95,9 @@ fn credential(case: &Case<'_>) -> Word {
             message: "all clusters share one project, and with it its credential".to_owned(),
             ..Word::yes()
         };
+    }
+    if case.is_refused() {
+        return Word::no(REASON_REFUSED, format!("credential {wanted} has no power any more"));
     }
     match &case.view.inside {
         Observed::Unknown { why } => Word::unknown(REASON_CONTACT_LOST, why.clone()),

@@ -3,12 +3,13 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 use crate::api::duration::Duration;
 use crate::api::reference::ObjectReference;
 
 /// Something that is not done yet.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waiting {
     /// Why.
     pub on: WaitingOn,
@@ -53,7 +54,7 @@ pub enum Owner {
 }
 
 /// Every reason for not acting.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "the fields are what the sentence of the variant names")]
 pub enum WaitingOn {
     // A person's will.

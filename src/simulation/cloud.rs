@@ -178,6 +178,11 @@ impl Cloud for SimulatedCloud {
         .await
     }
 
+    async fn knows_credential(&self, project: &ProjectId, id: &CredentialId) -> Answer<bool> {
+        self.call(Service::Identity, "show credential", id, |world| Ok(world.knows_credential(project, id)))
+            .await
+    }
+
     async fn revoke_credential(&self, project: &ProjectId, id: &CredentialId) -> Answer<()> {
         self.call(Service::Identity, "revoke credential", id, |world| world.revoke_credential(project, id))
             .await

@@ -41,6 +41,8 @@ pub enum FaultKind {
     BrokenImage,
     /// Balancers stay in PENDING.
     BalancersStuck,
+    /// Balancers of a provider are in ERROR.
+    ProviderFails,
     /// The next servers find no host.
     NoValidHost,
     /// Calls of a service fail before they act.
@@ -68,6 +70,8 @@ pub enum About {
     Segment,
     /// An image's name.
     Image,
+    /// The name of what carries balancers: amphora.
+    Provider,
     /// A service of the cloud.
     Service,
     /// Nothing in particular.
@@ -76,7 +80,7 @@ pub enum About {
 
 impl FaultKind {
     /// All of them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::ServerDies,
         Self::KubeletStops,
         Self::EtcdStops,
@@ -90,6 +94,7 @@ impl FaultKind {
         Self::ClockSkew,
         Self::BrokenImage,
         Self::BalancersStuck,
+        Self::ProviderFails,
         Self::NoValidHost,
         Self::ApiErrors,
         Self::RepliesLost,
@@ -113,6 +118,7 @@ impl FaultKind {
             Self::ClockSkew => "clock-skew",
             Self::BrokenImage => "broken-image",
             Self::BalancersStuck => "balancers-stuck",
+            Self::ProviderFails => "provider-fails",
             Self::NoValidHost => "no-valid-host",
             Self::ApiErrors => "api-errors",
             Self::RepliesLost => "replies-lost",
@@ -135,6 +141,7 @@ impl FaultKind {
             Self::HostDown => About::Host,
             Self::ZoneDown => About::Zone,
             Self::BrokenImage => About::Image,
+            Self::ProviderFails => About::Provider,
             Self::BalancersStuck | Self::NoValidHost => About::Nothing,
             Self::ApiErrors | Self::RepliesLost | Self::Throttling | Self::Slow => About::Service,
         }
@@ -293,6 +300,7 @@ impl FaultEntry {
             FaultKind::ZoneDown => Fault::ZoneDown { zone: target(), down: begins },
             FaultKind::BrokenImage => Fault::BrokenImage { image: target(), broken: begins },
             FaultKind::BalancersStuck => Fault::BalancersStuck(begins),
+            FaultKind::ProviderFails => Fault::ProviderFails { provider: target(), failing: begins },
             FaultKind::NoValidHost => Fault::NoValidHost(if begins { self.count.unwrap_or(1) } else { 0 }),
             FaultKind::ApiErrors | FaultKind::RepliesLost | FaultKind::Throttling | FaultKind::Slow => {
                 return None;

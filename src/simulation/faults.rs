@@ -89,6 +89,14 @@ pub enum Fault {
     },
     /// Balancers stay in PENDING (or no longer).
     BalancersStuck(bool),
+    /// What carries balancers fails (or works again): its balancers are in ERROR, and no failover helps. What they carry is
+    /// still carried.
+    ProviderFails {
+        /// Its name, as the balancer service has it.
+        provider: String,
+        /// Failing or not.
+        failing: bool,
+    },
     /// The next servers find no host, so many of them.
     NoValidHost(u32),
     /// Calls of a service fail in these shares.
@@ -179,6 +187,8 @@ pub struct Faults {
     pub images: BTreeSet<String>,
     /// Whether balancers stay in PENDING.
     pub balancers_stuck: bool,
+    /// What carries balancers and fails.
+    pub providers: BTreeSet<String>,
     /// How many servers will find no host.
     pub no_valid_host: u32,
     /// Services whose calls fail.

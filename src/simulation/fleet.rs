@@ -50,6 +50,9 @@ pub struct Fleet {
     pub pods: Pods,
     /// Which share of the clusters runs which version.
     pub versions: BTreeMap<String, f64>,
+    /// The share of clusters whose balancers are hardware; left out, none.
+    #[serde(default)]
+    pub hardware_share: f64,
     /// What tenants keep on the storage; left out, nothing.
     #[serde(default)]
     pub claims: Claims,
@@ -150,7 +153,13 @@ impl Fleet {
             // The first clusters go to one tenant each, so that no tenant has none.
             let owner = if index < self.tenants { index } else { random.random_range(0..self.tenants) };
             let version = pick(&self.versions, &mut random);
-            clusters.push(serde_json::from_value(cluster(index, owner, version, size))?);
+            let mut cluster = cluster(index, owner, version, size);
+            // Nothing is drawn where there is no hardware, so that such a fleet is the one that it always was.
+            if self.hardware_share > 0.0 && random.random::<f64>() < self.hardware_share {
+                let hardware = json!({ "provider": "hardware" });
+                cluster["spec"]["loadBalancers"] = json!({ "api": hardware, "ingress": hardware });
+            }
+            clusters.push(serde_json::from_value(cluster)?);
         }
         Ok(Drawn { releases, tenants, clusters })
     }
@@ -186,6 +195,9 @@ impl Fleet {
         let share = self.role_share;
         let roles = [share.control_plane, share.worker, share.ingress, share.etcd];
         check_shares("role_share", roles.into_iter())?;
+        if !(0.0..=1.0).contains(&self.hardware_share) {
+            return refuse("hardware_share", "it goes from 0 to 1".to_owned());
+        }
         if !(0.0..=1.0).contains(&self.claims.cluster_share) {
             return refuse("claims", "cluster_share goes from 0 to 1".to_owned());
         }

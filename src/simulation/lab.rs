@@ -263,9 +263,13 @@ impl Lab {
             About::Segment if target.contains('/') => {
                 Ok(Subject { server: None, project: Some(self.project(target).await?) })
             }
-            About::Segment | About::Host | About::Zone | About::Image | About::Service | About::Nothing => {
-                Ok(Subject::default())
-            }
+            About::Segment
+            | About::Host
+            | About::Zone
+            | About::Image
+            | About::Provider
+            | About::Service
+            | About::Nothing => Ok(Subject::default()),
         }
     }
 

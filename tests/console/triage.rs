@@ -129,3 +129,59 @@ async fn one_bad_image() {
     }
     triage(&mut stage, &[&format!("image {image}, which all of it shares"), "3 clusters"]).await;
 }
+
+/// Half of the clusters have hardware before them. What all of it shares is the provider, and the others have nothing to do
+/// with it.
+#[tokio::test(start_paused = true)]
+async fn one_balancer_provider() {
+    let fleet = Fleet { hardware_share: 0.5, ..fleet(4) };
+    let provider =
+        |cluster: &kaasboard::api::cluster::KubernetesCluster| cluster.spec.load_balancers.api.provider;
+    let drawn = fleet.draw().unwrap().clusters;
+    let hardware: Vec<_> = drawn
+        .iter()
+        .filter(|one| provider(one) == kaasboard::api::load_balancer::Provider::Hardware)
+        .collect();
+    let (clusters, owners) = (hardware.len(), hardware.iter().map(|one| one.metadata.namespace.clone()));
+    let tenants = owners.collect::<std::collections::BTreeSet<_>>().len();
+    assert!((2..4).contains(&clusters), "{clusters} of 4 have hardware");
+    let mut stage = Stage::of(&fleet, (80, 24), Writing::Always).await;
+    stage.world().inject(Fault::ProviderFails { provider: "hardware".to_owned(), failing: true });
+    let words = [
+        "critical balancers of provider hardware fail".to_owned(),
+        "balancer hardware, which all of it shares".to_owned(),
+        format!("{clusters} clusters, {tenants} tenant"),
+        format!("{} VIPs", clusters * 2),
+        "m ago".to_owned(),
+        "waits: a person must act: mend the balancer".to_owned(),
+    ];
+    triage(&mut stage, &words.each_ref().map(String::as_str)).await;
+    stage.shows("incidents 1 ");
+    stage.world().inject(Fault::ProviderFails { provider: "hardware".to_owned(), failing: false });
+    stage.until("it is over", |stage| stage.screen().contains("incidents 0 ")).await;
+}
+
+/// The storage refuses what one cluster shows it. Its driver fails because of that, and is told of with it.
+#[tokio::test(start_paused = true)]
+async fn one_storage_credential() {
+    let mut stage = Stage::up(3, (80, 24)).await;
+    let clusters = stage.sandbox.working.engine.records.clusters.all();
+    let cluster = clusters.iter().find(|one| one.metadata.name.as_deref() == Some("c0002")).unwrap();
+    let name = format!("{}/c0002", cluster.metadata.namespace.as_deref().unwrap());
+    let project = cluster.status.as_ref().and_then(|status| status.project_id.clone()).unwrap();
+    let project = kaasboard::cloud::types::identity::ProjectId::new(project);
+    let revoked = |revoked| Fault::CredentialsRevoked { project: project.clone(), revoked };
+    stage.world().inject(revoked(true));
+    let words = [
+        format!("warning  the storage refuses the credential of {name}"),
+        format!("credential {name}"),
+        "1 cluster, 1 tenant".to_owned(),
+        "m ago".to_owned(),
+        "waits: a person must act: find out why the storage refuses".to_owned(),
+    ];
+    triage(&mut stage, &words.each_ref().map(String::as_str)).await;
+    triage(&mut stage, &["2 findings"]).await;
+    stage.shows("incidents 1 ");
+    stage.world().inject(revoked(false));
+    stage.until("it is over", |stage| stage.screen().contains("incidents 0 ")).await;
+}

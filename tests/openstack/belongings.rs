@@ -43,7 +43,10 @@ async fn projects(stage: &Stage) {
     assert_ne!(first.id, second.id, "one whose secret nobody has gives way to another");
     assert!(!second.secret.is_empty() && !format!("{second:?}").contains(&second.secret));
     assert_eq!(kind(cloud.revoke_credential(project, &first.id).await), CloudErrorKind::NotFound);
+    assert!(!cloud.knows_credential(project, &first.id).await.unwrap());
+    assert!(cloud.knows_credential(project, &second.id).await.unwrap());
     cloud.revoke_credential(project, &second.id).await.unwrap();
+    assert!(!cloud.knows_credential(project, &second.id).await.unwrap());
     assert_eq!(kind(cloud.revoke_credential(project, &second.id).await), CloudErrorKind::NotFound);
 }
 

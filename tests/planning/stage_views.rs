@@ -220,6 +220,7 @@ impl Stage {
             record: self.children.storage.clone()?,
             quota: Observed::known(QuotaUse { limit: self.quota, used: NONE }, now),
             kept: self.kept.iter().copied().collect(),
+            power: self.seen(Blind::Cloud, true),
             inside: self.seen(Blind::Cluster, self.credential),
             rules: self.seen(Blind::Cloud, self.rules.clone()),
             volumes: Observed::known(Vec::new(), now),

@@ -197,6 +197,11 @@ impl Cloud for BadCloud {
         self.ask(call, self.inner.create_credential(project, name)).await
     }
 
+    async fn knows_credential(&self, project: &ProjectId, id: &CredentialId) -> Answer<bool> {
+        let call = Call::read("show credential", project, id);
+        self.ask(call, self.inner.knows_credential(project, id)).await
+    }
+
     async fn revoke_credential(&self, project: &ProjectId, id: &CredentialId) -> Answer<()> {
         let call = Call::change("revoke credential", project, id);
         self.ask(call, self.inner.revoke_credential(project, id)).await

@@ -150,6 +150,19 @@ impl OpenStack {
         Ok(Credential { id: CredentialId::new(made.id), secret: made.secret })
     }
 
+    pub(super) async fn has_credential(&self, id: &CredentialId) -> Answer<bool> {
+        let about = ("show credential", id.as_str());
+        let call = Call::new(about, (Service::Identity, Method::GET), &[]);
+        let user = self.home_holder(&call).await?.user.id;
+        let path = ["users", user.as_str(), "application_credentials", id.as_str()];
+        let call = Call::new(about, (Service::Identity, Method::GET), &path);
+        match self.send(As::Home, &call).await {
+            Ok(_) => Ok(true),
+            Err(error) if error.kind == CloudErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     pub(super) async fn remove_credential(&self, id: &CredentialId) -> Answer<()> {
         let about = ("revoke credential", id.as_str());
         let call = Call::new(about, (Service::Identity, Method::GET), &[]);

@@ -106,6 +106,10 @@ impl Cloud for OpenStack {
         self.make_credential(project, name).await
     }
 
+    async fn knows_credential(&self, _project: &ProjectId, id: &CredentialId) -> Answer<bool> {
+        self.has_credential(id).await
+    }
+
     async fn revoke_credential(&self, _project: &ProjectId, id: &CredentialId) -> Answer<()> {
         self.remove_credential(id).await
     }

@@ -54,7 +54,10 @@ pub async fn act(engine: &Engine, scene: Option<&Scene>, step: &CloudStep) -> Re
             let who = PostParams { field_manager: Some(ENGINE.to_owned()), ..PostParams::default() };
             let secret = keys::secret(&scene.object, name.clone(), data);
             match api.create(&who, &secret).await {
-                Ok(_) => Ok(()),
+                Ok(_) => {
+                    engine.projects.changed(project);
+                    Ok(())
+                }
                 Err(source) => {
                     // Its secret is shown once: a credential that is not kept is of no use to anybody. Where nobody knows
                     // whether it was kept, the next turn looks.

@@ -17,7 +17,9 @@ use crate::api::names;
 use crate::api::role::Role;
 use crate::api::storage_tenant::{StorageBackend, StorageTenant};
 use crate::clock;
+use crate::cloud::types::identity::CredentialId;
 use crate::cloud::types::observed::Observed;
+use crate::engine::act;
 use crate::engine::act::storage::generation_of;
 use crate::engine::addons::{self, Rendered};
 use crate::engine::context::Engine;
@@ -167,10 +169,15 @@ pub async fn storage(
     let volumes = engine.inventory.volumes().map(|all| {
         all.into_iter().filter(|volume| project.is_some_and(|own| volume.project == *own)).collect()
     });
-    let kept = kept(engine, scene).await?;
+    let (kept, current) = kept(engine, scene, record.spec.credential_generation).await?;
+    let power = match (project.filter(|_| scene.facts.own_project), current) {
+        (Some(project), Some(id)) => engine.projects.power(engine, project, &id).await,
+        (None, _) | (_, None) => Observed::unknown("there is no credential yet"),
+    };
     Ok(StorageView {
         quota,
         kept,
+        power,
         inside: inside_credential(scene).await,
         rules,
         volumes,
@@ -179,8 +186,12 @@ pub async fn storage(
     })
 }
 
-/// The generations of credentials that are kept as Secrets beside the cluster's record.
-async fn kept(engine: &Engine, scene: &Scene) -> Result<Vec<u32>, TurnError> {
+/// The generations of credentials that are kept as Secrets beside the cluster's record, and the credential of the wanted one.
+async fn kept(
+    engine: &Engine,
+    scene: &Scene,
+    wanted: u32,
+) -> Result<(Vec<u32>, Option<CredentialId>), TurnError> {
     let api = keys::secrets(&engine.client, &scene.object);
     let labelled = kube::api::ListParams::default().labels(&format!(
         "{}={}",
@@ -189,7 +200,11 @@ async fn kept(engine: &Engine, scene: &Scene) -> Result<Vec<u32>, TurnError> {
     ));
     let secrets = api.list(&labelled).await.map_err(|source| TurnError::read("the credentials", source))?;
     let name = scene.record.meta.name.as_str();
-    Ok(secrets.items.iter().filter_map(|secret| generation_of(name, &secret.name_any())).collect())
+    let generation = |secret: &Secret| generation_of(name, &secret.name_any());
+    let kept = secrets.items.iter().filter_map(generation).collect();
+    let current = secrets.items.into_iter().find(|secret| generation(secret) == Some(wanted));
+    let id = current.and_then(|secret| String::from_utf8(secret.data?.remove(act::storage::ID)?.0).ok());
+    Ok((kept, id.map(CredentialId::new)))
 }
 
 async fn inside_credential(scene: &Scene) -> Observed<Option<u32>> {

@@ -34,6 +34,8 @@ pub struct Place {
     pub provider: Option<String>,
     /// The storage backend of the storage tenant.
     pub storage: Option<String>,
+    /// The cluster whose credential on the storage it works with, as `tenant/name`.
+    pub credential: Option<String>,
     /// The uids of the machines that fail there and that pods run on.
     pub nodes: Vec<String>,
     /// The balancer's address that it is about.

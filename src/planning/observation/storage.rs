@@ -16,6 +16,8 @@ pub struct StorageView {
     pub quota: Observed<QuotaUse>,
     /// The generations of credentials that are kept as Secrets beside the record.
     pub kept: Vec<u32>,
+    /// Whether the kept credential of the wanted generation still has its power.
+    pub power: Observed<bool>,
     /// The generation of the credential that is in the cluster, if one is. Unknown while its API does not answer.
     pub inside: Observed<Option<u32>>,
     /// The access list, as the storage has it. Of a backend without one it is not read.

@@ -199,6 +199,10 @@ impl Cloud for FollowedCloud {
         self.behind.create_credential(project, name).await
     }
 
+    async fn knows_credential(&self, project: &ProjectId, id: &CredentialId) -> Answer<bool> {
+        self.behind.knows_credential(project, id).await
+    }
+
     async fn revoke_credential(&self, project: &ProjectId, id: &CredentialId) -> Answer<()> {
         self.behind.revoke_credential(project, id).await
     }

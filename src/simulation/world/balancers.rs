@@ -192,13 +192,23 @@ impl World {
     /// the monitor's own view of the world.
     fn show_balancer(&self, state: &BalancerState, now: DateTime<Utc>) -> Balancer {
         let mut shown = state.balancer.clone();
-        shown.provisioning = *state.provisioning.at(now).1;
+        shown.provisioning = self.provisioning(state, now);
         for member in shown.pools.iter_mut().flat_map(|pool| &mut pool.members) {
             member.operating =
                 if self.serves(member.address, now) { Operating::Online } else { Operating::Error };
         }
         shown.operating = operating(&shown);
         shown
+    }
+
+    /// What is being done to a balancer: one whose provider fails is in ERROR whenever nothing is.
+    fn provisioning(&self, state: &BalancerState, now: DateTime<Utc>) -> Provisioning {
+        match *state.provisioning.at(now).1 {
+            Provisioning::Active if self.faults.providers.contains(&state.balancer.provider) => {
+                Provisioning::Error
+            }
+            provisioning => provisioning,
+        }
     }
 
     fn serves(&self, address: IpAddr, now: DateTime<Utc>) -> bool {
@@ -214,16 +224,17 @@ impl World {
         pool: &PoolId,
     ) -> Result<&mut Vec<PoolMember>, CloudErrorKind> {
         let now = clock::now();
-        let state =
-            self.balancers.get_mut(id).filter(|state| state.project() == project && !state.is_deleted(now));
-        let state = state.ok_or(CloudErrorKind::NotFound)?;
-        let provisioning = state.provisioning.at(now).1;
-        refuse_while_pending(provisioning)?;
-        if *provisioning == Provisioning::Error {
+        let known =
+            self.balancers.get(id).filter(|state| state.project() == project && !state.is_deleted(now));
+        let provisioning =
+            known.map(|state| self.provisioning(state, now)).ok_or(CloudErrorKind::NotFound)?;
+        refuse_while_pending(&provisioning)?;
+        if provisioning == Provisioning::Error {
             return Err(CloudErrorKind::Conflict(
                 "Load Balancer is in ERROR and cannot be updated".to_owned(),
             ));
         }
+        let state = self.balancers.get_mut(id).ok_or(CloudErrorKind::NotFound)?;
         let pool = state.balancer.pools.iter_mut().find(|known| known.id == *pool);
         pool.map(|pool| &mut pool.members).ok_or(CloudErrorKind::NotFound)
     }
