@@ -5,9 +5,13 @@ use std::io;
 use crossterm::cursor::MoveTo;
 use crossterm::queue;
 use crossterm::style::{Attribute, ResetColor, SetAttribute};
-use crossterm::terminal::{Clear, ClearType};
+use crossterm::terminal::{BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate};
 use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::buffer::Buffer;
+
+/// From so many bytes on a frame is shown as a whole, where the terminal can (DEC's mode 2026; others ignore it). Less is
+/// there in one go anyhow, and tmux repaints a whole pane because of it.
+const LARGE: usize = 1024;
 
 /// Knows what a terminal shows, and makes the bytes that change it.
 #[derive(Debug, Default)]
@@ -19,12 +23,15 @@ pub struct Painter {
 }
 
 impl Painter {
-    /// The bytes that make the terminal show a frame: what differs from what it shows, and none if nothing differs.
+    /// The bytes that make the terminal show a frame: what differs from what it shows, and none if nothing differs. What begins
+    /// to be shown as a whole ends in the same bytes.
     ///
     /// # Errors
     /// Never for bytes in memory; the writer's own.
     pub fn paint(&mut self, frame: Buffer) -> io::Result<&[u8]> {
         self.bytes.clear();
+        queue!(self.bytes, BeginSynchronizedUpdate)?;
+        let begun = self.bytes.len();
         let same_size = self.shown.take().filter(|shown| shown.area == frame.area);
         let shown = match same_size {
             Some(shown) => shown,
@@ -44,6 +51,10 @@ impl Painter {
             CrosstermBackend::new(&mut self.bytes).draw(updates.into_iter())?;
         }
         self.shown = Some(frame);
+        if self.bytes.len() - begun < LARGE {
+            return Ok(&self.bytes[begun..]);
+        }
+        queue!(self.bytes, EndSynchronizedUpdate)?;
         Ok(&self.bytes)
     }
 
@@ -64,6 +75,20 @@ mod tests {
         let mut frame = Buffer::empty(Rect::new(0, 0, width, 1));
         frame.set_string(0, 0, text, Style::default());
         frame
+    }
+
+    #[test]
+    fn a_large_frame_is_shown_as_a_whole_and_a_small_one_as_it_is() {
+        let (begin, end) = ("\u{1b}[?2026h", "\u{1b}[?2026l");
+        let mut painter = Painter::default();
+        let mut shown =
+            |text: &str| String::from_utf8(painter.paint(frame(2000, text)).unwrap().to_vec()).unwrap();
+        let large = shown(&"x".repeat(1500));
+        assert!(large.starts_with(begin) && large.ends_with(end), "{large:?}");
+        assert_eq!((large.matches(begin).count(), large.matches(end).count()), (1, 1));
+        let small = shown(&format!("y{}", "x".repeat(1499)));
+        assert!(small.contains('y') && !small.contains("2026"), "{small:?}");
+        assert_eq!(shown(&format!("y{}", "x".repeat(1499))), "");
     }
 
     #[test]

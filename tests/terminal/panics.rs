@@ -29,6 +29,8 @@ fn on_a_terminal(test: &str) {
     screen.shows("kaasboard has a mistake in it");
     screen.shows(MISTAKE);
     assert_ne!(screen.ended(), 0);
+    let (begun, ended) = screen.wholes();
+    assert!(begun > 0 && ended > begun, "{begun} begun, {ended} ended");
     assert!(!screen.text().contains("1 triage"), "nothing is drawn any more:\n{}", screen.text());
 }
 

@@ -21,6 +21,8 @@ pub struct Screen {
     parser: Arc<Mutex<vt100::Parser>>,
     /// Everything that was written to the terminal.
     pub bytes: Arc<AtomicU64>,
+    /// The same, byte by byte.
+    pub written: Arc<Mutex<Vec<u8>>>,
     closed: Arc<AtomicBool>,
     arrived: Arc<(Mutex<()>, Condvar)>,
     home: TempDir,
@@ -68,16 +70,19 @@ impl Screen {
         let writer = pty.master.take_writer().unwrap();
         let parser = Arc::new(Mutex::new(vt100::Parser::new(some(rows), some(columns), 0)));
         let bytes = Arc::new(AtomicU64::new(0));
+        let written = Arc::new(Mutex::new(Vec::new()));
         let closed = Arc::new(AtomicBool::new(false));
         let arrived = Arc::new((Mutex::new(()), Condvar::new()));
         let tell = arrived.clone();
         let (shown, counted, over) = (parser.clone(), bytes.clone(), closed.clone());
+        let kept = written.clone();
         std::thread::spawn(move || {
             let mut buffer = [0; 65_536];
             while let Ok(count) = reader.read(&mut buffer) {
                 if count == 0 {
                     return;
                 }
+                kept.lock().unwrap().extend_from_slice(&buffer[..count]);
                 shown.lock().unwrap().process(&buffer[..count]);
                 counted.fetch_add(count as u64, Ordering::SeqCst);
                 // Whoever looked before this, and waits since, is told: nothing is missed between looking and waiting.
@@ -88,7 +93,8 @@ impl Screen {
                 }
             }
         });
-        Self { child, master: Some(pty.master), writer: Some(writer), parser, bytes, closed, arrived, home }
+        let (master, writer) = (Some(pty.master), Some(writer));
+        Self { child, master, writer, parser, bytes, written, closed, arrived, home }
     }
 
     pub fn home(&self) -> &std::path::Path {
@@ -98,6 +104,13 @@ impl Screen {
     /// What is on the screen.
     pub fn text(&self) -> String {
         self.parser.lock().unwrap().screen().contents()
+    }
+
+    /// How often the terminal was told to show what follows as a whole, and how often that this was all.
+    pub fn wholes(&self) -> (usize, usize) {
+        let written = self.written.lock().unwrap();
+        let count = |wanted: &[u8]| written.windows(wanted.len()).filter(|part| *part == wanted).count();
+        (count(b"\x1b[?2026h"), count(b"\x1b[?2026l"))
     }
 
     /// Whether the terminal is as a shell expects it: not on the other screen, the cursor there, no mouse, no bracketed paste.
