@@ -30,6 +30,8 @@ use crate::report::{Report, p99};
 
 /// Filters as people write them, letter by letter.
 const FILTERS: [&str; 5] = ["c0012-gen", "ready=false", "tenant:team-01 az1", "-f c12gen3", "!worker"];
+/// Names as people begin to write them in the palette.
+const NAMES: [&str; 4] = ["c0012-general", "worker", "node c0812", "team-077"];
 /// How often each is written.
 const ROUNDS: usize = 4;
 /// The size of the screen that budgets speak of.
@@ -40,6 +42,7 @@ pub async fn measure(manager: &Manager, report: &mut Report) {
     let model = &mut console.model;
     keys::run(model, Action::Open(Place::Pane(Subject::Node)));
     filters(model, report);
+    palette(model, report);
     frames(model, report);
 }
 
@@ -87,6 +90,25 @@ fn filters(model: &mut Model, report: &mut Report) {
         }
     }
     report.within("filter a keystroke over all machines, p99", "ms", 10.0, p99(&mut times));
+    let most = times.last().copied().unwrap_or_default();
+    report.beside("  the slowest of them", "ms", most);
+}
+
+/// How long a letter of a name takes in the palette, over all objects.
+fn palette(model: &mut Model, report: &mut Report) {
+    let mut times = Vec::new();
+    for _ in 0..ROUNDS {
+        for name in NAMES {
+            press(model, KeyCode::Char(':'));
+            for letter in name.chars() {
+                let begun = Instant::now();
+                press(model, KeyCode::Char(letter));
+                times.push(begun.elapsed().as_secs_f64() * 1000.0);
+            }
+            press(model, KeyCode::Esc);
+        }
+    }
+    report.within("palette a keystroke over all objects, p99", "ms", 16.0, p99(&mut times));
     let most = times.last().copied().unwrap_or_default();
     report.beside("  the slowest of them", "ms", most);
 }

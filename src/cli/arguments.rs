@@ -18,8 +18,12 @@ use super::{
     after_long_help = AFTER_LONG_HELP,
     arg_required_else_help = false,
     max_term_width = 100,
+    args_conflicts_with_subcommands = true,
 )]
 pub struct Arguments {
+    /// The context of config.toml that the console looks at; left out, the current one
+    #[arg(long, value_name = "NAME")]
+    pub context: Option<String>,
     /// What to do.
     #[command(subcommand)]
     pub command: Option<Command>,

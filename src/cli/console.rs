@@ -40,13 +40,13 @@ const ASCII_VARIABLE: &str = "KAASBOARD_ASCII";
 const WELCOME: &str = "This is the sandbox: nothing here is real. ? help, : palette, ctrl-f breaks something. \
     `kaasboard config path` says where config.toml connects real parts.";
 
-/// The console in the current context; without one, in the sandbox.
+/// The console in a context, or in the current one; without any, in the sandbox.
 ///
 /// # Errors
 /// When there is no terminal, or the context cannot be used.
-pub fn run() -> Result<(), Failure> {
+pub fn run(context: Option<&str>) -> Result<(), Failure> {
     let places = Places::find()?;
-    let settings = startup::settings(&places)?;
+    let settings = startup::settings(&places)?.with_current(context)?;
     let context = settings.context(None)?;
     match &context.manager {
         ManagerAt::Kubeconfig { .. } | ManagerAt::File(_) => {

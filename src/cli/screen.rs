@@ -41,6 +41,9 @@ pub struct Arguments {
     /// Which screen
     #[arg(value_enum)]
     screen: Screen,
+    /// The context of config.toml; left out, the current one
+    #[arg(long, value_name = "NAME")]
+    context: Option<String>,
     /// Columns and rows
     #[arg(long, value_name = "COLUMNSxROWS", default_value = "120x40", value_parser = size)]
     size: (u16, u16),
@@ -77,6 +80,7 @@ enum Screen {
     Nodes,
     Volumes,
     Balancers,
+    Leaks,
     Loops,
     Journal,
     Budget,
@@ -110,6 +114,7 @@ impl Screen {
             Self::Nodes => (Place::Pane(Subject::Node), None),
             Self::Volumes => (Place::Pane(Subject::Volume), None),
             Self::Balancers => (Place::Pane(Subject::Balancer), None),
+            Self::Leaks => (Place::Pane(Subject::Leak), None),
             Self::Loops => (Place::Loops, None),
             Self::Journal => (Place::Journal, None),
             Self::Budget => (Place::Budget, None),
@@ -150,7 +155,7 @@ fn span(text: &str) -> Result<Duration, String> {
 /// When the context cannot be used, or the screen cannot be filled.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let places = Places::find()?;
-    let settings = startup::settings(&places)?;
+    let settings = startup::settings(&places)?.with_current(arguments.context.as_deref())?;
     let wrong = |error: Report| Failure::new(Exit::Usage, "the theme cannot be used").because(error);
     let theme = Theme::built_in(&arguments.theme).map_err(|error| wrong(error.into()).remedy(themes()))?;
     let context = settings.context(None)?;

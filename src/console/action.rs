@@ -152,6 +152,7 @@ pub const ALL: &[(Action, &str, &str)] = &[
     (pane(Subject::Volume), "go.volumes", "volumes"),
     (pane(Subject::Balancer), "go.balancers", "load balancers"),
     (pane(Subject::Pool), "go.pools", "pools of machines"),
+    (pane(Subject::Leak), "go.leaks", "what in the cloud belongs to nobody"),
     (Action::Open(Place::Loops), "go.loops", "the engine's loops"),
     (Action::Open(Place::Journal), "go.journal", "what people asked for"),
     (Action::Open(Place::Budget), "go.budget", "what the cloud is asked, and its limits"),

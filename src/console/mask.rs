@@ -4,6 +4,7 @@ use ratatui::buffer::{Buffer, Cell as Shown};
 
 use super::model::Model;
 use super::rows::subject::Subject;
+use super::text;
 
 /// What stands in place of a letter.
 const MASK: &str = "•";
@@ -14,12 +15,25 @@ const MASK: &str = "•";
 pub fn others(buffer: &mut Buffer, model: &Model) {
     let Some(tenant) = &model.surroundings.tenant else { return };
     let names = names(model, tenant);
+    let own = own(model, tenant);
     let width = usize::from(buffer.area.width.max(1));
     for row in buffer.content.chunks_mut(width) {
         for name in &names {
             hide(row, name);
         }
+        hide_cut(row, &names, &own);
     }
+}
+
+/// What the team that looks on may see: where a cut name could be one of these, it says nothing of others.
+fn own(model: &Model, tenant: &str) -> Vec<Vec<char>> {
+    let teams = model.fleet.shelf(Subject::Tenant).rows().filter(|row| row.name() == tenant);
+    let mut own: Vec<String> = vec![tenant.to_owned()];
+    own.extend(teams.map(|row| row.cell("display").text().to_owned()));
+    let clusters = model.fleet.shelf(Subject::Cluster).rows();
+    let ours = clusters.filter(|row| row.links.tenant.as_deref() == Some(tenant));
+    own.extend(ours.map(|row| row.name().to_owned()));
+    own.into_iter().map(|name| name.chars().collect()).collect()
 }
 
 /// What has to be hidden: longer names first, so that no part of one is left.
@@ -37,23 +51,70 @@ fn names(model: &Model, tenant: &str) -> Vec<Vec<char>> {
     names.into_iter().map(|name| name.chars().collect()).collect()
 }
 
-/// Hides a name in a row, where it is a word or the beginning of one that goes on with a dash.
-fn hide(row: &mut [Shown], name: &[char]) {
-    let letter = |row: &[Shown], index: usize| row.get(index).and_then(|cell| cell.symbol().chars().next());
-    let is_word = |letter: Option<char>| letter.is_some_and(char::is_alphanumeric);
+/// A letter on the screen, and the cells that it takes: a wide one has two, of which the second is empty.
+type Letter = (char, usize, usize);
+
+/// The letters of a row.
+fn letters(row: &[Shown]) -> Vec<Letter> {
+    let mut letters = Vec::with_capacity(row.len());
     let mut at = 0;
-    while at + name.len() <= row.len() {
-        let found = name.iter().enumerate().all(|(offset, wanted)| letter(row, at + offset) == Some(*wanted))
-            && !is_word(at.checked_sub(1).and_then(|before| letter(row, before)))
-            && !is_word(letter(row, at + name.len()));
-        if !found {
-            at += 1;
-            continue;
-        }
-        for cell in &mut row[at..at + name.len()] {
+    while let Some(cell) = row.get(at) {
+        let wide = text::width(cell.symbol()).max(1);
+        letters.push((cell.symbol().chars().next().unwrap_or(' '), at, wide));
+        at += wide;
+    }
+    letters
+}
+
+/// Whether a name may begin, or have ended, beside this letter.
+fn is_edge(letter: Option<&Letter>) -> bool {
+    letter.is_none_or(|(letter, ..)| !letter.is_alphanumeric())
+}
+
+fn cover(row: &mut [Shown], letters: &[Letter]) {
+    for (_, at, wide) in letters {
+        for cell in row.iter_mut().skip(*at).take(*wide) {
             cell.set_symbol(MASK);
         }
-        at += name.len();
+    }
+}
+
+/// Hides a name in a row, where it is a word or the beginning of one that goes on with a dash.
+fn hide(row: &mut [Shown], name: &[char]) {
+    let letters = letters(row);
+    let mut at = 0;
+    while at + name.len() <= letters.len() {
+        let end = at + name.len();
+        let same = letters[at..end].iter().zip(name).all(|((letter, ..), wanted)| letter == wanted);
+        if same
+            && is_edge(at.checked_sub(1).and_then(|before| letters.get(before)))
+            && is_edge(letters.get(end))
+        {
+            cover(row, &letters[at..end]);
+            at = end;
+        } else {
+            at += 1;
+        }
+    }
+}
+
+/// Hides what is left of names that were cut, unless it may as well be left of one that is shown.
+fn hide_cut(row: &mut [Shown], names: &[Vec<char>], own: &[Vec<char>]) {
+    let letters = letters(row);
+    let longest = names.iter().map(Vec::len).max().unwrap_or(0);
+    for end in (0..letters.len()).filter(|at| text::CUT.starts_with(letters[*at].0)) {
+        let begins_name = |from: &usize| {
+            let left = || letters[*from..end].iter().map(|(letter, ..)| letter);
+            let begins = |name: &Vec<char>| {
+                name.len() >= end - from && left().zip(name).all(|(one, other)| one == other)
+            };
+            is_edge(from.checked_sub(1).and_then(|before| letters.get(before)))
+                && names.iter().any(begins)
+                && !own.iter().any(begins)
+        };
+        if let Some(from) = (end.saturating_sub(longest)..end).find(begins_name) {
+            cover(row, &letters[from..end]);
+        }
     }
 }
 
@@ -73,5 +134,26 @@ mod tests {
         }
         let shown: String = buffer.content.iter().map(Shown::symbol).collect();
         assert_eq!(shown.trim_end(), "••-worker-x of ••••••••/••, c20 stays");
+    }
+
+    #[test]
+    fn wide_names_and_what_is_left_of_cut_ones_are_hidden_too() {
+        let names: Vec<Vec<char>> = ["payments-東京", "team-002"].map(|name| name.chars().collect()).into();
+        let own: Vec<Vec<char>> = ["team-001".chars().collect()].into();
+        for (before, after) in [
+            ("of payments-東京: down", "of •••••••••••••: down"),
+            ("of payments-東…", "of •••••••••••…"),
+            ("paym… and pay", "••••… and pay"),
+            ("team-00… may be ours", "team-00… may be ours"),
+            ("team-002…", "••••••••…"),
+            ("unpaym…", "unpaym…"),
+        ] {
+            let mut buffer = Buffer::empty(Rect::new(0, 0, 40, 1));
+            buffer.set_string(0, 0, before, Style::default());
+            names.iter().for_each(|name| hide(&mut buffer.content, name));
+            hide_cut(&mut buffer.content, &names, &own);
+            let shown: String = buffer.content.iter().map(Shown::symbol).collect();
+            assert_eq!(shown.trim_end(), after);
+        }
     }
 }

@@ -6,6 +6,7 @@ use crossterm::event::{KeyEvent, MouseEvent};
 use serde_json::Value;
 
 use super::effect::Name;
+use super::elsewhere::Answer;
 use super::fleet::News;
 use super::keymap::Keymap;
 use super::rows::row::Target;
@@ -29,6 +30,8 @@ pub enum Message {
     News(Vec<News>),
     /// What the engine in this process knows beside objects.
     Facts(Box<Facts>),
+    /// What came of asking the engine that leads in another process.
+    Elsewhere(Box<Answer>),
     /// An object was read, or could not be.
     Loaded(Target, Result<Arc<Value>, String>),
     /// What a server wrote to its console, or why that cannot be had.

@@ -4,13 +4,14 @@
 //! out, and [`view`] draws the state. [`run`] is the loop around them. Everything that changes something outside passes
 //! [`gate`].
 //!
-//! [`feed`] follows the manager and turns objects into [`rows`], which the [`fleet`] keeps: latest wins, so that a slow
+//! [`elsewhere`] asks the engine that leads in another process. [`feed`] follows the manager and turns objects into [`rows`], which the [`fleet`] keeps: latest wins, so that a slow
 //! screen slows nobody. [`keymap`] and [`theme`] come from files. [`still`] draws a screen without a terminal.
 
 pub mod action;
 pub mod age;
 pub mod documents;
 pub mod effect;
+pub mod elsewhere;
 pub mod feed;
 pub mod files;
 pub mod filter;

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::action::{Place, Tab};
 use super::effect::Name;
+use super::elsewhere::Elsewhere;
 use super::fleet::Fleet;
 use super::gate::Gate;
 use super::key::Key;
@@ -91,6 +92,8 @@ pub struct Loaded {
     pub target: Target,
     /// The version of its row when it was asked for.
     pub version: Arc<str>,
+    /// When it was asked for.
+    pub asked: DateTime<Utc>,
     /// The object, why it cannot be read, or nothing yet.
     pub value: Option<Result<Arc<Value>, String>>,
     /// What its server wrote to its console, if that was asked for.
@@ -136,8 +139,10 @@ pub struct Model {
     pub fleet: Fleet,
     /// Texts that rows share.
     pub words: Words,
-    /// What the engine in this process knows; nothing if there is none.
+    /// What the engine knows: that of this process, or whoever leads. Nothing if it cannot be asked.
     pub facts: Option<Facts>,
+    /// Who leads in another process. Nothing while the engine of this process does, and before anybody looked.
+    pub elsewhere: Option<Elsewhere>,
     /// The tables by subject.
     pub tables: BTreeMap<Subject, Table>,
     /// Where one is.
@@ -197,6 +202,7 @@ impl Model {
             fleet: Fleet::default(),
             words: Words::default(),
             facts: None,
+            elsewhere: None,
             tables: Subject::ALL.into_iter().map(|subject| (subject, Table::new(subject))).collect(),
             view: View::of(Place::Triage),
             history: (Vec::new(), Vec::new()),

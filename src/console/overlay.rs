@@ -1,5 +1,7 @@
 //! What stands over the screen and takes the keys: help, palette, questions, plans.
 
+use std::collections::BTreeMap;
+
 use tui_input::Input;
 
 use super::action::{Action, Place};
@@ -52,6 +54,19 @@ pub struct Palette {
     pub found: Vec<Entry>,
     /// Which of these is chosen.
     pub at: usize,
+    /// The objects that fitted what was written before: what fits more letters is among them.
+    pub fitted: BTreeMap<Subject, Fitted>,
+}
+
+/// The rows of a subject that fit to some letters.
+#[derive(Clone, Debug)]
+pub struct Fitted {
+    /// The letters.
+    pub wanted: String,
+    /// How many rows had come to the shelf and gone from it.
+    pub names: u64,
+    /// Where the rows are.
+    pub slots: Vec<u32>,
 }
 
 /// Something that the palette offers.

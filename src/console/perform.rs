@@ -2,6 +2,8 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use kube::api::{DeleteParams, Patch, PatchParams};
 use kube::{Api, Client};
@@ -9,6 +11,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc::Sender;
 
 use super::effect::{Approve, FaultWish, Name, Write};
+use super::elsewhere;
 use super::message::Message;
 use super::propose::{self, CONSOLE, told};
 use super::rows::row::Target;
@@ -17,6 +20,10 @@ use crate::api::incident::Incident;
 use crate::api::names::{GROUP, VERSION};
 use crate::api::operation::Operation;
 use crate::clock;
+use crate::engine::glance::Question;
+
+/// The least time between two questions to an engine elsewhere: it has other things to do.
+const BETWEEN: Duration = Duration::from_millis(1500);
 
 /// What effects are carried out with.
 #[derive(Clone)]
@@ -29,6 +36,8 @@ pub struct Hands {
     pub faults: Option<Sender<FaultWish>>,
     /// Where what came of it goes.
     pub answers: Sender<Message>,
+    /// Whether whoever leads elsewhere is being asked.
+    pub asking: Arc<AtomicBool>,
 }
 
 impl fmt::Debug for Hands {
@@ -81,6 +90,20 @@ impl Hands {
                         .to_owned()),
                 };
             hands.answer(Message::ConsoleLog(target, log)).await;
+        });
+    }
+
+    /// Asks whoever leads in another process, unless that is under way.
+    pub fn ask_elsewhere(&self, question: Question) {
+        if self.asking.swap(true, Ordering::SeqCst) {
+            return;
+        }
+        let hands = self.clone();
+        tokio::spawn(async move {
+            let answer = elsewhere::ask(&hands.client, &question).await;
+            hands.answer(Message::Elsewhere(Box::new(answer))).await;
+            tokio::time::sleep(BETWEEN).await;
+            hands.asking.store(false, Ordering::SeqCst);
         });
     }
 

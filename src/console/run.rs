@@ -139,7 +139,7 @@ pub async fn run(parts: Parts) -> Result<(), ConsoleError> {
     };
     let Parts { client, engine, faults, surroundings, gate, keymap, theme, depth, ascii, mut files, .. } =
         parts;
-    let hands = Hands { client, engine, faults, answers: sender };
+    let hands = Hands { client, engine, faults, answers: sender, asking: Arc::default() };
     let mut model = Model::new(surroundings, gate, keymap, theme, clock::now());
     let size = terminal.size().map_err(ConsoleError::Terminal)?;
     let first = apply::update(&mut model, Message::Resize(size.0, size.1), clock::now());
@@ -219,16 +219,23 @@ async fn next(
             Some(vec![Message::News(inbox.take())])
         }
         notice = heard(notices.as_mut()) => Some(passed_on(notices, notice.map(Message::Done))),
-        _ = facts.tick(), if hands.engine.get().is_some() && !frozen => {
-            let facts = hands.engine.get().map(|engine| Facts::read(engine, &prepare::question(model)));
-            Some(facts.map(|facts| Message::Facts(Box::new(facts))).into_iter().collect())
-        }
+        _ = facts.tick(), if !frozen => Some(known(model, hands)),
         _ = look.tick() => Some(files.changed().into_iter().map(Message::Reloaded).collect()),
         () = sleep_until(wake) => {
             model.fleet.unmark(clock::now());
             Some(vec![Message::Tick])
         }
     }
+}
+
+/// What the engine in this process knows. Unless it leads, whoever does is asked too, beside all else.
+fn known(model: &Model, hands: &Hands) -> Vec<Message> {
+    let question = prepare::question(model);
+    let facts = hands.engine.get().map(|engine| Facts::read(engine, &question));
+    if !facts.as_ref().is_some_and(|facts| facts.leads) {
+        hands.ask_elsewhere(question);
+    }
+    facts.map(|facts| Message::Facts(Box::new(facts))).into_iter().collect()
 }
 
 /// An event, and those that came with it.

@@ -9,6 +9,7 @@ use tokio::sync::mpsc::channel;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::effect::Effect;
+use super::elsewhere;
 use super::feed::{self, Inbox};
 use super::message::Message;
 use super::model::Model;
@@ -55,7 +56,7 @@ impl Snapshot {
         let Parts { client, engine, faults, surroundings, gate, keymap, theme, depth, ascii, .. } = parts;
         let look = Look { styles: theme.styles(depth), ascii };
         let model = Model::new(surroundings, gate, keymap, theme, clock::now());
-        let hands = Hands { client, engine, faults, answers: sender };
+        let hands = Hands { client, engine, faults, answers: sender, asking: Arc::default() };
         let mut snapshot = Self { model, hands, answers, inbox, look, _following: following };
         snapshot.model.size = size;
         let until = Instant::now() + LISTING;
@@ -74,9 +75,15 @@ impl Snapshot {
     pub async fn hear(&mut self) {
         let news = self.inbox.take();
         self.tell(Message::News(news)).await;
-        if let Some(engine) = self.hands.engine.get() {
-            let facts = Facts::read(engine, &prepare::question(&self.model));
+        let question = prepare::question(&self.model);
+        let facts = self.hands.engine.get().map(|engine| Facts::read(engine, &question));
+        let leads = facts.as_ref().is_some_and(|facts| facts.leads);
+        if let Some(facts) = facts {
             self.tell(Message::Facts(Box::new(facts))).await;
+        }
+        if !leads {
+            let answer = elsewhere::ask(&self.hands.client, &question).await;
+            self.tell(Message::Elsewhere(Box::new(answer))).await;
         }
         self.model.fleet.unmark(clock::now());
         self.tell(Message::Tick).await;

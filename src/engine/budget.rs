@@ -1,10 +1,12 @@
 //! How many calls the cloud is asked to bear, and how many it got.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::clock;
@@ -20,7 +22,7 @@ const BURST: u32 = 400;
 const REST: TimeDelta = TimeDelta::seconds(5);
 
 /// The services, each with a budget of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[allow(missing_docs, reason = "the names are OpenStack's words for them")]
 pub enum Service {
     Compute,
@@ -46,12 +48,12 @@ impl Service {
 }
 
 /// What a service was asked and what it answered.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Spent {
     /// Calls that were answered as wished.
     pub succeeded: u64,
     /// Calls that failed, by what the failure means.
-    pub failed: BTreeMap<&'static str, u64>,
+    pub failed: BTreeMap<Cow<'static, str>, u64>,
     /// Until when the service asked to be left alone.
     pub resting_until: Option<DateTime<Utc>>,
     /// Calls that wait for their turn.
@@ -141,7 +143,7 @@ impl Purse {
                 spent.succeeded += 1;
                 return;
             };
-            *spent.failed.entry(word(&failure.kind)).or_default() += 1;
+            *spent.failed.entry(Cow::Borrowed(word(&failure.kind))).or_default() += 1;
             if let CloudErrorKind::Throttled { retry_after } = &failure.kind {
                 let rest = retry_after.and_then(|rest| TimeDelta::from_std(rest).ok()).unwrap_or(REST);
                 spent.resting_until = spent.resting_until.max(Some(now + rest));

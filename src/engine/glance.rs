@@ -9,9 +9,12 @@ use serde::{Deserialize, Serialize};
 
 use super::budget::{Service, Spent};
 use super::context::Engine;
+use super::facts::leaks::{self, Leak};
+use super::facts::shared;
 use super::key::{Key, Kind};
 use super::queue::Load;
 use super::trace::LoopRecord;
+use crate::api::cluster::KubernetesCluster;
 use crate::clock;
 use crate::cloud::types::compute::ServerId;
 use crate::cloud::types::identity::ProjectId;
@@ -27,14 +30,17 @@ pub struct Question {
     pub turns: bool,
     /// The volumes of all projects.
     pub volumes: bool,
+    /// What in the cloud belongs to nobody.
+    pub leaks: bool,
     /// The last turns of everything whose name begins so, in this namespace.
     pub about: Option<(String, String)>,
 }
 
 /// A turn, and how often its record's turns have failed in a row.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Turn {
     /// What came of it.
+    #[serde(with = "shared::one")]
     pub record: Arc<LoopRecord>,
     /// How many turns failed in a row.
     pub failures: u32,
@@ -69,7 +75,7 @@ pub struct VolumeFact {
 }
 
 /// What the engine knows.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Facts {
     /// When it was read.
     pub at: DateTime<Utc>,
@@ -87,7 +93,10 @@ pub struct Facts {
     pub turns: Vec<Turn>,
     /// The volumes, or why they are not known. Nothing if nobody asked.
     pub volumes: Option<Result<Vec<VolumeFact>, String>>,
+    /// What in the cloud belongs to nobody, or why that is not known. Nothing if nobody asked.
+    pub leaks: Option<Result<Vec<Leak>, String>>,
     /// The last turns that were asked about.
+    #[serde(with = "shared::all")]
     pub about: Vec<Arc<LoopRecord>>,
 }
 
@@ -106,6 +115,7 @@ impl Facts {
             services: engine.budget.spent().into_iter().collect(),
             turns: if question.turns { turns(engine) } else { Vec::new() },
             volumes: question.volumes.then(|| volumes(engine)),
+            leaks: question.leaks.then(|| leaks::known(engine)),
             about: about.unwrap_or_default(),
         }
     }
@@ -152,6 +162,19 @@ fn turns(engine: &Engine) -> Vec<Turn> {
     all
 }
 
+/// The clusters of projects, by their tenants and names.
+pub type Owners = HashMap<String, (String, String)>;
+
+/// The clusters of projects. A project that all clusters share is nobody's.
+pub fn owners(engine: &Engine) -> Owners {
+    let clusters = if engine.site.own_projects() { engine.records.clusters.all() } else { Vec::new() };
+    let owner = |cluster: &Arc<KubernetesCluster>| {
+        let project = cluster.status.as_ref()?.project_id.clone()?;
+        Some((project, (cluster.namespace().unwrap_or_default(), cluster.name_any())))
+    };
+    clusters.iter().filter_map(owner).collect()
+}
+
 /// The volumes of all projects, with whose they are. A project that all clusters share names none.
 ///
 /// # Errors
@@ -161,12 +184,7 @@ pub fn volumes(engine: &Engine) -> Result<Vec<VolumeFact>, String> {
         Observed::Known { value, .. } => value,
         Observed::Unknown { why } => return Err(why),
     };
-    let clusters = if engine.site.own_projects() { engine.records.clusters.all() } else { Vec::new() };
-    let owners = clusters.iter().filter_map(|cluster| {
-        let project = cluster.status.as_ref()?.project_id.as_deref()?;
-        Some((project, (cluster.namespace().unwrap_or_default(), cluster.name_any())))
-    });
-    let owners: HashMap<&str, (String, String)> = owners.collect();
+    let owners = owners(engine);
     let servers: HashSet<&str> =
         all.iter().flat_map(|volume| &volume.attached).map(ServerId::as_str).collect();
     let machines = if servers.is_empty() { Vec::new() } else { engine.records.machines.all() };

@@ -26,6 +26,7 @@ pub mod incidents;
 pub mod inventory;
 pub mod key;
 pub mod keys;
+pub mod leader;
 pub mod leaks;
 pub mod lease;
 pub mod observe;

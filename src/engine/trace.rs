@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
 use super::key::Key;
@@ -15,7 +16,7 @@ use crate::planning::waiting::Waiting;
 const LATEST: usize = 4096;
 
 /// One turn of a loop.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LoopRecord {
     /// Whose.
     pub key: Key,
@@ -38,7 +39,7 @@ pub struct LoopRecord {
 }
 
 /// A step that was taken.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Taken {
     /// Its id.
     pub id: String,

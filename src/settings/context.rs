@@ -145,4 +145,16 @@ impl Settings {
             SettingsError::UnknownContext { name: name.to_owned(), known, nearest }
         })
     }
+
+    /// The same with the context of a name as the current one; without a name it stays.
+    ///
+    /// # Errors
+    /// When there is no such context.
+    pub fn with_current(mut self, name: Option<&str>) -> Result<Self, SettingsError> {
+        if let Some(name) = name {
+            self.context(Some(name))?;
+            name.clone_into(&mut self.current);
+        }
+        Ok(self)
+    }
 }

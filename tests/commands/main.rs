@@ -7,6 +7,7 @@ mod access;
 mod applying;
 mod faults;
 mod operations;
+mod screens;
 mod stage;
 mod telling;
 mod wrong;

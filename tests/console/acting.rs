@@ -6,11 +6,14 @@ use kaasboard::api::names::SYSTEM_NAMESPACE;
 use kaasboard::api::operation::Operation;
 use kaasboard::clock;
 use kaasboard::console::action::Act;
-use kaasboard::console::effect::{Approve, Effect, Name};
+use kaasboard::console::effect::{Approve, Effect, Name, Write};
+use kaasboard::console::fleet::News;
 use kaasboard::console::message::Message;
 use kaasboard::console::overlay::Overlay;
 use kaasboard::console::rows::cell::{Cell, State};
+use kaasboard::console::rows::objects::Shown;
 use kaasboard::console::rows::subject::Subject;
+use kaasboard::console::rows::words::Words;
 use kaasboard::console::update::{apply, brakes, bulk};
 use kaasboard::settings::context::{Confirm, Writing};
 use kube::Api;
@@ -249,6 +252,46 @@ async fn waves_end_when_an_approval_cannot_be_written() {
     // That it was taken back does not hide why.
     stage.tell(Message::Done(Ok("cancelled".to_owned()))).await;
     stage.shows("the manager says no: 0 done, 1 not begun and taken back");
+}
+
+/// An Operation that was approved and is vetoed since would wait for ever, and its wave with it.
+#[tokio::test(start_paused = true)]
+async fn waves_end_when_one_is_held_by_a_veto() {
+    let mut stage = Stage::up(1, (160, 40)).await;
+    let name = |name: &str| Name { namespace: "team-001".to_owned(), name: name.to_owned() };
+    let approve = |one| Approve { name: name(one), plan_hash: "x".to_owned(), by: "mia".to_owned() };
+    bulk::begin(&mut stage.console.model, vec![approve("one"), approve("two")]);
+    let operation = |vetoes: serde_json::Value| -> Operation {
+        serde_json::from_value(serde_json::json!({
+            "apiVersion": "kaasboard.dev/v1alpha1", "kind": "Operation",
+            "metadata": { "name": "one", "namespace": "team-001", "uid": "1" },
+            "spec": {
+                "verb": "heal", "target": { "kind": "Machine", "namespace": "team-001", "name": "m1" },
+                "requester": "mia", "approved": { "by": "mia", "planHash": "x" },
+            },
+            "status": { "phase": "Planned", "plan": {
+                "hash": "x", "plannedAt": "2026-03-14T03:00:00Z", "steps": [], "vetoes": vetoes,
+            } },
+        }))
+        .unwrap()
+    };
+    let learn = |stage: &mut Stage, operation: Operation| {
+        let row = operation.row(&mut Words::default());
+        let news = Message::News(vec![News::Put(Box::new(row))]);
+        apply::update(&mut stage.console.model, news, clock::now())
+    };
+    learn(&mut stage, operation(serde_json::json!([])));
+    assert!(stage.console.model.bulk.is_some(), "it is under way");
+    let veto = serde_json::json!([{ "reason": "HostDown", "message": "the hypervisor is down" }]);
+    let effects = learn(&mut stage, operation(veto));
+    assert!(stage.console.model.bulk.is_none());
+    let cancelled = effects.into_iter().find_map(|effect| match effect {
+        Effect::Write(permitted) => Some(permitted.into_write()),
+        _ => None,
+    });
+    let both = [name("one"), name("two")];
+    assert!(matches!(&cancelled, Some(Write::Cancel(names)) if *names == both), "{cancelled:?}");
+    stage.shows("held by a veto: the hypervisor is down: 0 done, 2 not begun and taken back");
 }
 
 #[tokio::test(start_paused = true)]

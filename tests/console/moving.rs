@@ -1,17 +1,25 @@
 //! Going about: screens, rows, filters, sorting, marks, the palette, themes and keymaps.
 
+use crossterm::event::{KeyCode, KeyEvent};
+use kaasboard::api::etcd::Etcd;
 use kaasboard::clock;
-use kaasboard::console::action::Place;
+use kaasboard::cloud::types::network::NewPort;
+use kaasboard::console::action::{Place, Tab};
 use kaasboard::console::effect::Effect;
 use kaasboard::console::key;
 use kaasboard::console::keymap::Keymap;
 use kaasboard::console::message::{Message, Reload};
+use kaasboard::console::overlay::Overlay;
 use kaasboard::console::palette::Depth;
+use kaasboard::console::rows::row::Target;
 use kaasboard::console::rows::subject::Subject;
 use kaasboard::console::still;
 use kaasboard::console::theme::Theme;
-use kaasboard::console::update::apply;
+use kaasboard::console::update::{apply, moves, palette};
 use kaasboard::console::view::{self, Look};
+use kube::Api;
+use kube::api::{Patch, PatchParams};
+use serde_json::json;
 
 use crate::screenshots::album::Album;
 use crate::screenshots::night::Night;
@@ -122,6 +130,80 @@ async fn the_palette_finds_actions_and_objects_and_says_why_not() {
     stage.shows("keys that work here");
     stage.press("esc").await;
     stage.hides("keys that work here");
+}
+
+/// Letter by letter the palette looks only at what fitted before. That must not lose anything.
+#[tokio::test(start_paused = true)]
+async fn the_palette_finds_the_same_letter_by_letter_as_at_once() {
+    let mut stage = Stage::up(2, (120, 40)).await;
+    let found = |stage: &Stage| match &stage.console.model.overlay {
+        Some(Overlay::Palette(palette)) => {
+            palette.found.iter().map(|entry| entry.name.clone()).collect::<Vec<_>>()
+        }
+        other => panic!("{other:?}"),
+    };
+    for wanted in
+        ["c1wor", "node c0002-in", "node !c1w", "node worker !c01", "node c0001-e", "cluster c2", "node ^c"]
+    {
+        stage.press(":").await;
+        let mut seen = Vec::new();
+        for letter in wanted.chars() {
+            let typed = Message::Key(KeyEvent::from(KeyCode::Char(letter)));
+            stage.tell(typed).await;
+            seen = found(&stage);
+        }
+        stage.press("esc").await;
+        palette::open(&mut stage.console.model, wanted);
+        assert_eq!(seen, found(&stage), "{wanted}");
+        assert!(!seen.is_empty(), "{wanted}");
+        stage.press("esc").await;
+    }
+}
+
+/// What has no row has nothing that tells of a change: it is read again and again while somebody looks at it.
+#[tokio::test(start_paused = true)]
+async fn an_object_without_a_row_is_read_again_while_it_is_shown() {
+    let mut stage = Stage::up(1, (120, 40)).await;
+    let target = Target { kind: "Etcd", namespace: "team-001".into(), name: "c0001".into() };
+    moves::show(&mut stage.console.model, target, Tab::Yaml);
+    stage.console.hear().await;
+    stage.shows("kind: Etcd");
+    stage.hides("seen: yesterday");
+    let api: Api<Etcd> = Api::namespaced(stage.sandbox.manager.client("default"), "team-001");
+    let patch = Patch::Merge(json!({ "metadata": { "annotations": { "a/seen": "yesterday" } } }));
+    api.patch("c0001", &PatchParams::default(), &patch).await.unwrap();
+    stage.until("the change is on the screen", |stage| stage.screen().contains("seen: yesterday")).await;
+}
+
+/// What belongs to nobody: first suspect, then sure.
+#[tokio::test(start_paused = true)]
+async fn leaks_are_told_with_what_is_missing_and_how_to_ask_for_them() {
+    let mut stage = Stage::up(1, (80, 24)).await;
+    stage.press("L").await;
+    stage.until("nothing is leaked", |stage| stage.screen().contains("has a record here")).await;
+    let cluster = stage.sandbox.working.engine.records.clusters.get("team-001", "c0001").unwrap();
+    let uid = cluster.metadata.uid.clone().unwrap();
+    let project = stage.world().list_projects()[0].id.clone();
+    let port = NewPort {
+        project,
+        name: "left-behind".to_owned(),
+        network: "backend".to_owned(),
+        security_groups: Vec::new(),
+        tags: vec![format!("kaasboard:cluster-uid={uid}"), "kaasboard:machine-uid=nobody".to_owned()],
+    };
+    let id = stage.world().create_port(&port).unwrap().id.to_string();
+    stage.until("it is suspect", |stage| stage.screen().contains("suspect")).await;
+    stage.shows("left-behind");
+    stage.until("it is a leak", |stage| !stage.screen().contains("suspect")).await;
+    stage.shows("leak");
+    stage.press("enter").await;
+    for told in
+        ["port", "its cluster has no machine with the uid nobody", "c0001", "team-001", "Nothing destroys it"]
+    {
+        stage.shows(told);
+    }
+    stage.press("C").await;
+    stage.shows(&format!("copied: kaasboard get leaks {id}"));
 }
 
 #[tokio::test(start_paused = true)]

@@ -27,7 +27,7 @@ pub fn lines(model: &Model, target: &Target) -> Vec<Line> {
     }
     let Some(facts) = &model.facts else {
         lines.push(Line::blank());
-        lines.extend(turn::out_of_reach());
+        lines.extend(turn::out_of_reach(model));
         return lines;
     };
     let own: Vec<&Arc<LoopRecord>> =

@@ -26,6 +26,7 @@ pub fn lines(model: &Model, target: &Target) -> Vec<Line> {
     match row.map(|row| row.subject) {
         Some(Subject::Incident) => lines.extend(incident(model)),
         Some(Subject::Operation) => lines.extend(operation::lines(model)),
+        Some(Subject::Leak) => lines.extend(row.map(|row| leak(model, row)).unwrap_or_default()),
         _ => {
             lines.extend(row.map(|row| values(model, row)).unwrap_or_default());
             lines.extend(rest(model));
@@ -38,6 +39,19 @@ pub fn lines(model: &Model, target: &Target) -> Vec<Line> {
 pub fn of_row(model: &Model, row: &Row) -> Vec<Line> {
     let mut lines = vec![Line::of(Sense::Strong, row.cell("name").text())];
     lines.extend(values(model, row));
+    lines
+}
+
+/// What is known of a thing without a record, and how sure it is.
+fn leak(model: &Model, row: &Row) -> Vec<Line> {
+    let mut lines = values(model, row);
+    lines.push(Line::blank());
+    let told = if row.state == State::Warn {
+        "Nothing destroys it by itself: it may belong to somebody else. Look at it in the cloud."
+    } else {
+        "It may belong to work that is under way. Of what stays so it is told as a leak."
+    };
+    lines.push(Line::of(Sense::Dim, told));
     lines
 }
 

@@ -36,7 +36,7 @@ pub fn lines(model: &Model, target: &Target) -> Vec<Line> {
     }
     if model.facts.is_none() {
         lines.push(Line::blank());
-        lines.extend(turn::out_of_reach());
+        lines.extend(turn::out_of_reach(model));
     }
     lines
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::console::age;
+use crate::console::elsewhere::Elsewhere;
 use crate::console::model::Model;
 use crate::console::piece::{Line, Sense};
 use crate::console::rows::cell::State;
@@ -11,21 +12,29 @@ use crate::engine::trace::LoopRecord;
 
 /// What the last turn of an object's loop found and did.
 pub fn lines(model: &Model, target: &Target) -> Vec<Line> {
-    let Some(facts) = &model.facts else { return out_of_reach() };
+    let Some(facts) = &model.facts else { return out_of_reach(model) };
     let record = facts.about.iter().find(|record| is_of(record, target));
     match record {
         Some(record) => turn(model, record),
         None => {
-            vec![Line::of(Sense::Dim, "its loop had no turn since this engine began, or leads elsewhere")]
+            vec![Line::of(Sense::Dim, "its loop had no turn since this engine began")]
         }
     }
 }
 
 /// Why nothing of the engine can be told.
-pub fn out_of_reach() -> Vec<Line> {
+pub fn out_of_reach(model: &Model) -> Vec<Line> {
+    let who = match &model.elsewhere {
+        None => "It runs in another process, which is being asked.".to_owned(),
+        Some(Elsewhere { leader: Some(leader), why }) => {
+            format!("{leader} leads in another process: {}", why.as_deref().unwrap_or("it tells nothing"))
+        }
+        Some(Elsewhere { leader: None, why }) => why.clone().unwrap_or_default(),
+    };
     vec![
         Line::of(Sense::Strong, "The engine is out of reach."),
-        Line::of(Sense::Dim, "It runs in another process; what it writes into objects is all here,"),
+        Line::of(Sense::Plain, who),
+        Line::of(Sense::Dim, "What it writes into objects is all here,"),
         Line::of(Sense::Dim, "what it keeps to itself (turns, queues, budgets, volumes) is not."),
     ]
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::cell::{Cell, State};
-use super::objects::{Shown, age, blank, text};
+use super::objects::{Shown, age, blank, kind_of, text};
 use super::row::{Links, Row, Target};
 use super::subject::Subject;
 use super::words::Words;
@@ -15,6 +15,7 @@ use crate::api::operation_status::OperationPhase;
 use crate::api::request::{Request, word};
 use crate::console::text as screen_text;
 use crate::engine::budget::{Service, Spent};
+use crate::engine::facts::leaks::Leak;
 use crate::engine::glance::VolumeFact;
 use crate::engine::key::Kind;
 use crate::engine::trace::LoopRecord;
@@ -75,7 +76,13 @@ impl Shown for Operation {
             OperationPhase::Failed => State::Crit,
             OperationPhase::Cancelled => State::Off,
         };
-        let outcome = status.outcome.as_ref().map(|outcome| outcome.message.clone());
+        let is_planned = matches!(phase, OperationPhase::Proposed | OperationPhase::Planned);
+        let vetoes = status.plan.iter().flat_map(|plan| &plan.vetoes);
+        let held = vetoes.map(|veto| format!("held by a veto: {}", veto.message));
+        let held = held.take(usize::from(is_planned && self.spec.approved.is_some())).next();
+        // What was approved waits for nobody's word, and for what speaks against it.
+        let state = if held.is_some() { State::Warn } else { state };
+        let outcome = status.outcome.as_ref().map(|outcome| outcome.message.clone()).or(held);
         let now = status.progress.as_ref().and_then(|progress| progress.now.clone());
         let progress = status.progress.as_ref().map(|progress| progress.summary.clone());
         let cells = vec![
@@ -251,6 +258,43 @@ pub fn volume(volume: &VolumeFact, owner: Option<&Row>, words: &mut Words) -> Ro
         links: Links { server: volume.server.as_deref().map(Into::into), ..links },
         state,
         since: None,
+        cells: cells.into(),
+        labels: None,
+    }
+}
+
+/// The row of something in the cloud that no record names.
+pub fn leak(leak: &Leak, words: &mut Words) -> Row {
+    let (state, word) = if leak.confirmed { (State::Warn, "leak") } else { (State::Unknown, "suspect") };
+    let since: Option<DateTime<Utc>> = leak.since.parse().ok();
+    let [tenant, cluster] =
+        [&leak.tenant, &leak.cluster].map(|name| name.as_deref().map(|name| words.word(name)));
+    let name = if leak.name.is_empty() { &leak.id } else { &leak.name };
+    let cells = vec![
+        Cell::Text(screen_text::clean(name).into()),
+        Cell::State(state, words.word(word)),
+        text(words, Some(&leak.kind)),
+        since.map_or(Cell::None, Cell::Since),
+        text(words, leak.cluster.as_deref()),
+        text(words, leak.tenant.as_deref()),
+        text(words, Some(&leak.why)),
+        text(words, Some(&leak.project)),
+        Cell::Text(screen_text::clean(&leak.id).into()),
+    ];
+    let id: Arc<str> = format!("{}/{}", leak.kind, leak.id).into();
+    Row {
+        id: id.clone(),
+        subject: Subject::Leak,
+        // It is no object of the manager, and has a place of its own to be looked at.
+        target: Some(Target {
+            kind: kind_of(Subject::Leak),
+            namespace: "".into(),
+            name: leak.id.as_str().into(),
+        }),
+        version: "".into(),
+        links: Links { tenant, cluster, ..Links::default() },
+        state,
+        since,
         cells: cells.into(),
         labels: None,
     }

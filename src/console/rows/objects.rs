@@ -66,6 +66,7 @@ pub const fn kind_of(subject: Subject) -> &'static str {
         Subject::Volume => "Volume",
         Subject::Loop => "Loop",
         Subject::Service => "Service",
+        Subject::Leak => "Leak",
     }
 }
 

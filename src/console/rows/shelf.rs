@@ -44,6 +44,8 @@ pub struct Shelf {
     marks: HashMap<(u32, u8), DateTime<Utc>>,
     /// Counts the changes, so that whoever derived something knows whether it is still true.
     pub stamp: u64,
+    /// Counts the rows that came and went: while it stands, no name is new.
+    pub names: u64,
     /// Whether what it holds is all, and true.
     pub freshness: Freshness,
 }
@@ -112,6 +114,7 @@ impl Shelf {
             return;
         }
         self.stamp += 1;
+        self.names += 1;
         let id = row.id.clone();
         let slot = match self.free.pop() {
             Some(slot) => slot,
@@ -155,6 +158,7 @@ impl Shelf {
         self.marks.retain(|(marked, _), _| *marked != slot);
         self.free.push(slot);
         self.stamp += 1;
+        self.names += 1;
     }
 
     /// Keeps only these rows, and puts those in that are new or differ.

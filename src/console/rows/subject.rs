@@ -23,6 +23,8 @@ pub enum Subject {
     Operation,
     /// Services of the cloud, and what they were asked.
     Service,
+    /// What in the cloud belongs to nobody.
+    Leak,
 }
 
 /// A column of a table.
@@ -186,9 +188,21 @@ const SERVICE: &[Column] = &[
     wide("detail", "FAILURES", 20, 2),
 ];
 
+const LEAK: &[Column] = &[
+    wide("name", "THING", 24, 0),
+    column("state", "STATE", 10, 0),
+    column("kind", "KIND", 12, 1),
+    number("since", "SINCE", 5, 0),
+    column("cluster", "CLUSTER", 14, 2),
+    column("tenant", "TENANT", 12, 3),
+    wide("why", "MISSING RECORD", 24, 1),
+    column("project", "PROJECT", 32, 5),
+    column("id", "ID", 36, 4),
+];
+
 impl Subject {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Incident,
         Self::Tenant,
         Self::Cluster,
@@ -199,6 +213,7 @@ impl Subject {
         Self::Loop,
         Self::Operation,
         Self::Service,
+        Self::Leak,
     ];
 
     /// Its columns, in their usual order.
@@ -214,6 +229,7 @@ impl Subject {
             Self::Loop => LOOP,
             Self::Operation => OPERATION,
             Self::Service => SERVICE,
+            Self::Leak => LEAK,
         }
     }
 
@@ -263,6 +279,7 @@ impl Subject {
             Self::Loop => "loops",
             Self::Operation => "journal",
             Self::Service => "cloud calls",
+            Self::Leak => "leaks",
         }
     }
 }

@@ -3,6 +3,7 @@
 use ratatui::layout::Rect;
 
 use crate::console::age;
+use crate::console::elsewhere::Elsewhere;
 use crate::console::model::Model;
 use crate::console::rows::cell::State;
 use crate::console::rows::row::Row;
@@ -67,19 +68,29 @@ fn mode(model: &Model) -> (String, Role) {
     }
 }
 
-/// What stands at the right: the engine, and what is stale.
-fn right(canvas: &mut Canvas<'_>, area: Rect, from: u16, model: &Model) {
-    let (engine, state) = match &model.facts {
-        Some(facts) if facts.leads => ("engine leads".to_owned(), State::Ok),
-        Some(facts) => match &facts.holder {
-            Some(holder) => {
-                (format!("engine stands by, {} leads", text::fit(&text::clean(holder), 24)), State::Unknown)
-            }
+/// Who acts. It is the Lease that says so, of an engine that cannot be asked too.
+fn engine(model: &Model) -> (String, State) {
+    let short = |name: &String| text::fit(&text::clean(name), 24);
+    match (&model.elsewhere, &model.facts) {
+        (None, None) => ("engine elsewhere".to_owned(), State::Unknown),
+        (None, Some(facts)) if facts.leads => ("engine leads".to_owned(), State::Ok),
+        (Some(Elsewhere { leader: Some(leader), why: None }), _) => {
+            (format!("engine {} leads", short(leader)), State::Ok)
+        }
+        (Some(Elsewhere { leader: Some(leader), .. }), None) => {
+            (format!("engine {} leads", short(leader)), State::Unknown)
+        }
+        (Some(Elsewhere { leader: None, .. }), None) => ("no engine leads".to_owned(), State::Warn),
+        (_, Some(facts)) => match &facts.holder {
+            Some(holder) => (format!("engine stands by, {} leads", short(holder)), State::Unknown),
             None => ("engine waits for the Lease".to_owned(), State::Busy),
         },
-        None => ("engine elsewhere".to_owned(), State::Unknown),
-    };
-    let mut told: Vec<(String, State)> = vec![(engine, state)];
+    }
+}
+
+/// What stands at the right: the engine, and what is stale.
+fn right(canvas: &mut Canvas<'_>, area: Rect, from: u16, model: &Model) {
+    let mut told: Vec<(String, State)> = vec![engine(model)];
     for subject in Subject::ALL {
         match &model.fleet.shelf(subject).freshness {
             Freshness::Stale { since, .. } => {

@@ -56,9 +56,9 @@ fn note(model: &Model, subject: Subject) -> String {
 fn empty(model: &Model, table: &Table) -> Vec<Line> {
     let subject = table.subject;
     let shelf = model.fleet.shelf(subject);
-    let needs_engine = matches!(subject, Subject::Volume | Subject::Loop | Subject::Service);
+    let needs_engine = matches!(subject, Subject::Volume | Subject::Loop | Subject::Service | Subject::Leak);
     if needs_engine && model.facts.is_none() {
-        return crate::console::documents::turn::out_of_reach();
+        return crate::console::documents::turn::out_of_reach(model);
     }
     if !shelf.is_empty() {
         let told = if table.filter().is_empty() {
@@ -73,6 +73,10 @@ fn empty(model: &Model, table: &Table) -> Vec<Line> {
         (Freshness::Listing, _) if !needs_engine => vec![Line::of(Sense::Dim, "being read …")],
         (_, Subject::Incident) => all_well(model),
         (_, Subject::Operation) => vec![Line::of(Sense::Dim, "nobody asked for anything yet")],
+        (_, Subject::Leak) => vec![
+            Line::default()
+                .state(State::Ok, "every server, port, load balancer and volume of ours has a record here"),
+        ],
         (_, Subject::Loop) => vec![Line::of(Sense::Dim, "no loop had anything to do lately")],
         (_, Subject::Volume) => vec![Line::of(Sense::Dim, "the storage holds no volumes of these clusters")],
         (_, other) => vec![Line::of(Sense::Dim, format!("there are no {}", other.plural()))],

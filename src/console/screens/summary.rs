@@ -104,7 +104,7 @@ fn doing(model: &Model) -> Line {
 
 fn queues(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
     let Some(facts) = &model.facts else {
-        let all = crate::console::documents::turn::out_of_reach();
+        let all = crate::console::documents::turn::out_of_reach(model);
         return lines::draw(canvas, area, &all, 0, None);
     };
     let inner = frame::titled(canvas, area, "queues", &format!("{} turns taken", facts.taken), false);

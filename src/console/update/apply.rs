@@ -7,6 +7,7 @@ use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 
 use super::{bulk, dialogs, keys, moves, plans, prepare};
 use crate::console::effect::Effect;
+use crate::console::elsewhere::{Answer, Elsewhere};
 use crate::console::fleet::News;
 use crate::console::layout::Layout;
 use crate::console::message::{Message, Reload};
@@ -57,7 +58,8 @@ pub fn update(model: &mut Model, message: Message, now: DateTime<Utc>) -> Vec<Ef
 fn learn(model: &mut Model, message: Message) {
     match message {
         Message::Paste(pasted) => dialogs::paste(model, &pasted),
-        Message::Facts(facts) => take_facts(model, *facts),
+        Message::Facts(facts) => own_facts(model, *facts),
+        Message::Elsewhere(answer) => others_facts(model, *answer),
         Message::Loaded(target, value) => {
             if let Some(loaded) = model.loaded.as_mut().filter(|loaded| loaded.target == target) {
                 loaded.value = Some(value);
@@ -91,6 +93,35 @@ fn reloaded(model: &mut Model, reload: Reload) {
     }
 }
 
+/// What the engine in this process knows counts as long as nobody who leads elsewhere knows better.
+fn own_facts(model: &mut Model, facts: Facts) {
+    if facts.leads {
+        model.elsewhere = None;
+    }
+    if model.elsewhere.as_ref().is_none_or(|elsewhere| elsewhere.why.is_some()) {
+        take_facts(model, facts);
+    }
+}
+
+/// What an engine elsewhere knows. Once it cannot be asked any more, what is there is old.
+fn others_facts(model: &mut Model, answer: Answer) {
+    let was_reached = model.elsewhere.as_ref().is_some_and(|elsewhere| elsewhere.why.is_none());
+    let why = answer.facts.as_ref().err().cloned();
+    model.elsewhere = Some(Elsewhere { leader: answer.leader, why });
+    match answer.facts {
+        Ok(facts) => take_facts(model, facts),
+        Err(why) if was_reached => {
+            model.facts = None;
+            let since = model.now;
+            for subject in [Subject::Loop, Subject::Service, Subject::Volume, Subject::Leak] {
+                let freshness = Freshness::Stale { since, why: why.clone() };
+                model.fleet.learn(News::Freshness(subject, freshness), model.now);
+            }
+        }
+        Err(_) => {}
+    }
+}
+
 /// Makes rows of what the engine knows.
 fn take_facts(model: &mut Model, facts: Facts) {
     let now = model.now;
@@ -118,6 +149,17 @@ fn take_facts(model: &mut Model, facts: Facts) {
         Some(Err(why)) => {
             let freshness = Freshness::Absent { why: text::clean(why) };
             model.fleet.learn(News::Freshness(Subject::Volume, freshness), now);
+        }
+        None => {}
+    }
+    match &facts.leaks {
+        Some(Ok(leaks)) => {
+            let leaks = leaks.iter().map(|leak| rows::leak(leak, &mut model.words)).collect();
+            model.fleet.learn(News::All(Subject::Leak, leaks), now);
+        }
+        Some(Err(why)) => {
+            let freshness = Freshness::Absent { why: text::clean(why) };
+            model.fleet.learn(News::Freshness(Subject::Leak, freshness), now);
         }
         None => {}
     }

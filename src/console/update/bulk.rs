@@ -2,7 +2,8 @@
 
 use crate::console::effect::{Approve, Effect, Name, Write};
 use crate::console::model::{Bulk, Model, Tone};
-use crate::console::rows::row::Target;
+use crate::console::rows::cell::State;
+use crate::console::rows::row::{Row, Target};
 
 /// How many are approved in the first wave, and by how much each wave is larger than the one before.
 const FIRST: usize = 1;
@@ -24,19 +25,26 @@ pub fn begin(model: &mut Model, approvals: Vec<Approve>) -> Vec<Effect> {
 /// Goes on with the next wave once all of this one are done, or stops.
 pub fn follow(model: &mut Model) -> Vec<Effect> {
     let Some(bulk) = &model.bulk else { return Vec::new() };
-    let phase = |name: &Name| {
+    let row = |name: &Name| {
         let target = Target {
             kind: "Operation",
             namespace: name.namespace.as_str().into(),
             name: name.name.as_str().into(),
         };
-        model.fleet.find(&target).map_or(String::new(), |row| row.cell("state").text().to_owned())
+        model.fleet.find(&target)
     };
-    let phases: Vec<String> = bulk.running.iter().map(phase).collect();
-    if phases.iter().any(|phase| phase == "Failed" || phase == "Cancelled") {
-        return halt(model, "one failed");
+    let rows: Vec<(&Name, Option<&Row>)> = bulk.running.iter().map(|name| (name, row(name))).collect();
+    if rows.iter().any(|(_, row)| row.is_some_and(|row| matches!(phase(row), "Failed" | "Cancelled"))) {
+        return halt(model, "one failed", Vec::new());
     }
-    if phases.iter().any(|phase| phase != "Done") {
+    // What was approved, and is vetoed since, would wait for ever, and would be done some day when nobody thinks of it.
+    let is_held = |(_, row): &&(&Name, Option<&Row>)| row.is_some_and(|row| row.state == State::Warn);
+    let held: Vec<Name> = rows.iter().filter(is_held).map(|(name, _)| (*name).clone()).collect();
+    if let Some(first) = rows.iter().find(is_held).and_then(|(_, row)| *row) {
+        let why = format!("{} is {}", first.cell("target").text(), first.cell("outcome").text());
+        return halt(model, &why, held);
+    }
+    if rows.iter().any(|(_, row)| row.is_none_or(|row| phase(row) != "Done")) {
         return Vec::new();
     }
     if let Some(bulk) = &mut model.bulk {
@@ -45,6 +53,11 @@ pub fn follow(model: &mut Model) -> Vec<Effect> {
         bulk.wave *= GROWTH;
     }
     next_wave(model)
+}
+
+/// How far an Operation is, in its own word.
+fn phase(row: &Row) -> &str {
+    row.cell("state").text()
 }
 
 fn next_wave(model: &mut Model) -> Vec<Effect> {
@@ -79,16 +92,16 @@ pub fn refused(model: &mut Model, names: &[Name], why: &str) -> Vec<Effect> {
     let concerned =
         model.bulk.as_ref().is_some_and(|bulk| names.iter().any(|name| bulk.running.contains(name)));
     if concerned {
-        return halt(model, why);
+        return halt(model, why, Vec::new());
     }
     model.tell(Tone::Bad, why);
     Vec::new()
 }
 
-/// Something went wrong: what was not approved yet is taken back.
-fn halt(model: &mut Model, why: &str) -> Vec<Effect> {
+/// Something went wrong: what was not approved yet is taken back, and what is held.
+fn halt(model: &mut Model, why: &str, held: Vec<Name>) -> Vec<Effect> {
     let Some(bulk) = model.bulk.take() else { return Vec::new() };
-    let rest: Vec<Name> = bulk.waiting.into_iter().map(|(name, _)| name).collect();
+    let rest: Vec<Name> = held.into_iter().chain(bulk.waiting.into_iter().map(|(name, _)| name)).collect();
     let count = rest.len();
     let told = format!("{why}: {} done", bulk.done);
     if rest.is_empty() {

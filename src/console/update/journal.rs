@@ -113,6 +113,9 @@ pub fn acknowledge(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
+/// The kind of what is no object of the manager, but known to the engine alone.
+const LEAK: &str = "Leak";
+
 /// The command that shows an object, or that asks for an Operation again.
 pub fn command_line(model: &Model, target: &Target) -> String {
     match model.fleet.find(target).filter(|row| row.subject == Subject::Operation) {
@@ -123,6 +126,7 @@ pub fn command_line(model: &Model, target: &Target) -> String {
             };
             format!("kaasboard {}{reason}", row.cell("command").text())
         }
+        None if target.kind == LEAK => format!("kaasboard get leaks {}", target.name),
         None => format!("kaasboard explain {}", target.path()),
     }
 }

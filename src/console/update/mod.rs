@@ -3,7 +3,7 @@
 //! [`apply`] takes a message and answers effects. [`keys`] finds out what a key means, [`moves`] goes from row to row and
 //! from screen to screen, [`acts`] asks the engine for something, [`plans`] shows what it would do and approves it, [`bulk`]
 //! approves many in waves, [`brakes`] stops the engine, [`journal`] is about what was asked already. [`dialogs`] takes the keys
-//! of what stands over the screen, [`palette`] finds actions and objects by name. [`prepare`] works out afterwards what the screen will show.
+//! of what stands over the screen, [`palette`] finds actions and objects by name, with what [`fits`] the letters. [`prepare`] works out afterwards what the screen will show.
 
 pub mod acts;
 pub mod apply;
@@ -11,6 +11,7 @@ pub mod brakes;
 pub mod bulk;
 pub mod dialogs;
 pub mod faults;
+pub mod fits;
 pub mod journal;
 pub mod keys;
 pub mod moves;

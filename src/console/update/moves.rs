@@ -195,7 +195,7 @@ pub fn enter(model: &mut Model) -> Vec<Effect> {
                 show(model, target, Tab::Loop);
             }
         }
-        Subject::Node | Subject::Balancer | Subject::Operation => {
+        Subject::Node | Subject::Balancer | Subject::Operation | Subject::Leak => {
             if let Some(target) = row.target {
                 show(model, target, Tab::Overview);
             }

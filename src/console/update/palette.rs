@@ -1,9 +1,8 @@
 //! The palette: every action and every object by its name, and a few commands that take words.
 
-use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
-use nucleo_matcher::{Config, Matcher, Utf32Str};
 use tui_input::Input;
 
+use super::fits::{Fits, OFFERED, fits, ranked};
 use super::{acts, keys, moves};
 use crate::console::action::{ALL, Action, Place, Tab};
 use crate::console::age;
@@ -16,15 +15,13 @@ use crate::console::rows::subject::Subject;
 use crate::console::theme;
 use crate::settings::context::Writing;
 
-/// How many entries are offered at a time.
-const OFFERED: usize = 50;
 /// The longest time for which changes can be allowed at a time: a shift.
 const ARMED_MAX: chrono::TimeDelta = chrono::TimeDelta::hours(8);
 /// For how long changes are allowed if nobody says.
 const ARMED: chrono::TimeDelta = chrono::TimeDelta::minutes(15);
 
 /// Words that are followed by the name of an object.
-const OBJECTS: [(&str, Subject); 8] = [
+const OBJECTS: [(&str, Subject); 9] = [
     ("tenant", Subject::Tenant),
     ("cluster", Subject::Cluster),
     ("node", Subject::Node),
@@ -33,6 +30,7 @@ const OBJECTS: [(&str, Subject); 8] = [
     ("incident", Subject::Incident),
     ("pool", Subject::Pool),
     ("journal", Subject::Operation),
+    ("leak", Subject::Leak),
 ];
 
 /// Opens the palette with something written already.
@@ -44,14 +42,16 @@ pub fn open(model: &mut Model, written: &str) {
 
 /// Finds what fits to what is written.
 pub fn search(model: &mut Model) {
-    let Some(Overlay::Palette(palette)) = &model.overlay else { return };
+    let Some(Overlay::Palette(palette)) = &mut model.overlay else { return };
     let written = palette.input.value().to_owned();
-    let found = match command(model, &written) {
+    let mut fitted = std::mem::take(&mut palette.fitted);
+    let found = match command(model, &written, &mut fitted) {
         Some(found) => found,
-        None => actions(model, &written),
+        None => actions(model, &written, &mut fitted),
     };
     if let Some(Overlay::Palette(palette)) = &mut model.overlay {
         palette.found = found;
+        palette.fitted = fitted;
         palette.at = 0;
     }
 }
@@ -110,7 +110,7 @@ fn arm(model: &mut Model, span: chrono::TimeDelta, reason: String) {
 }
 
 /// What a word with its object, or `write`, offers; nothing if it is neither.
-fn command(model: &Model, written: &str) -> Option<Vec<Entry>> {
+fn command(model: &Model, written: &str, fitted: &mut Fits) -> Option<Vec<Entry>> {
     let (word, rest) = written.split_once(' ')?;
     let rest = rest.trim();
     if word == "write" {
@@ -123,7 +123,7 @@ fn command(model: &Model, written: &str) -> Option<Vec<Entry>> {
         return Some(named.map(|(name, _)| entry(name)).collect());
     }
     let (_, subject) = OBJECTS.iter().find(|(known, _)| *known == word)?;
-    let mut found = objects(model, *subject, rest, word);
+    let mut found = objects(model, *subject, rest, word, fitted);
     let place = moves::place_of(*subject)?;
     if !rest.is_empty() {
         let told = format!("all {} with {rest}", subject.plural());
@@ -160,19 +160,16 @@ fn write(model: &Model, rest: &str) -> Entry {
 }
 
 /// Objects whose names fit, best first.
-fn objects(model: &Model, subject: Subject, wanted: &str, word: &str) -> Vec<Entry> {
-    let shelf = model.fleet.shelf(subject);
-    let rows = shelf.rows().filter(|row| row.target.is_some());
-    let ranked = ranked(wanted, rows.map(|row| (row.name().to_owned(), row)));
-    let entry = |(name, row): (String, &Row)| {
-        let target = row.target.clone()?;
+fn objects(model: &Model, subject: Subject, wanted: &str, word: &str, fitted: &mut Fits) -> Vec<Entry> {
+    let entry = |row: &Row| {
         let told = match &row.links.tenant {
             Some(tenant) if subject != Subject::Tenant => format!("{} of {tenant}", word_for(row)),
             _ => word_for(row),
         };
-        Some(plain(format!("{word} {name}"), &told, Does::Go(subject, target)))
+        let name = format!("{word} {}", row.name());
+        Some(plain(name, &told, Does::Go(subject, row.target.clone()?)))
     };
-    ranked.into_iter().take(OFFERED).filter_map(entry).collect()
+    fits(model.fleet.shelf(subject), subject, wanted, fitted).into_iter().filter_map(entry).collect()
 }
 
 fn word_for(row: &Row) -> String {
@@ -181,7 +178,7 @@ fn word_for(row: &Row) -> String {
 }
 
 /// Actions that fit, then words that lead to objects, then objects themselves.
-fn actions(model: &Model, written: &str) -> Vec<Entry> {
+fn actions(model: &Model, written: &str, fitted: &mut Fits) -> Vec<Entry> {
     let scopes = keys_scopes(model);
     let offered = ALL.iter().filter(|(action, ..)| {
         !matches!(action, Action::Confirm | Action::Cancel | Action::Choose | Action::OpenPalette)
@@ -215,14 +212,13 @@ fn actions(model: &Model, written: &str) -> Vec<Entry> {
         Does::Complete("write 15m ".to_owned()),
     ));
     entries.push(plain("theme".to_owned(), "take another theme", Does::Complete("theme ".to_owned())));
-    let named = entries.into_iter().map(|entry| (format!("{} {}", entry.name, entry.told), entry));
-    let mut found: Vec<Entry> = ranked(written, named).into_iter().map(|(_, entry)| entry).collect();
+    let mut found = ranked(written, entries);
     if !written.is_empty() {
         let rest = OFFERED.saturating_sub(found.len());
         for (word, subject) in
             [("cluster", Subject::Cluster), ("tenant", Subject::Tenant), ("node", Subject::Node)]
         {
-            found.extend(objects(model, subject, written, word).into_iter().take(rest / 3));
+            found.extend(objects(model, subject, written, word, fitted).into_iter().take(rest / 3));
         }
     }
     found.truncate(OFFERED);
@@ -233,24 +229,4 @@ fn actions(model: &Model, written: &str) -> Vec<Entry> {
 fn keys_scopes(model: &Model) -> &'static [crate::console::keymap::Scope] {
     use crate::console::keymap::Scope;
     if model.view.detail.is_some() { &[Scope::Detail, Scope::Global] } else { &[Scope::Table, Scope::Global] }
-}
-
-/// What fits to some letters in their order, best first. Without letters, all as it comes.
-fn ranked<T>(wanted: &str, all: impl Iterator<Item = (String, T)>) -> Vec<(String, T)> {
-    if wanted.trim().is_empty() {
-        return all.take(OFFERED * 4).collect();
-    }
-    let pattern = Pattern::parse(wanted, CaseMatching::Ignore, Normalization::Smart);
-    let mut matcher = Matcher::new(Config::DEFAULT);
-    let mut letters = Vec::new();
-    let mut found: Vec<(u32, String, T)> = all
-        .filter_map(|(name, value)| {
-            let score = pattern.score(Utf32Str::new(&name, &mut letters), &mut matcher)?;
-            Some((score, name, value))
-        })
-        .collect();
-    found.sort_by(|left, right| {
-        right.0.cmp(&left.0).then_with(|| left.1.len().cmp(&right.1.len())).then_with(|| left.1.cmp(&right.1))
-    });
-    found.into_iter().map(|(_, name, value)| (name, value)).collect()
 }

@@ -61,6 +61,9 @@ fn following(next: Option<Subject>, selected: Option<&Links>, before: &Narrowing
     }
 }
 
+/// How often what has no row, and so nothing that tells of a change, is read again while it is looked at.
+const REREAD: chrono::TimeDelta = chrono::TimeDelta::seconds(5);
+
 /// Asks for the object that is looked at, if it is not the one that was read.
 fn load(model: &mut Model, layout: &Layout) -> Vec<Effect> {
     let Some(target) = model
@@ -69,17 +72,27 @@ fn load(model: &mut Model, layout: &Layout) -> Vec<Effect> {
     else {
         return Vec::new();
     };
-    let version: Arc<str> = model.fleet.find(&target).map_or_else(|| "".into(), |row| row.version.clone());
+    let row = model.fleet.find(&target);
+    if row.is_some_and(|row| row.subject == Subject::Leak) {
+        return Vec::new();
+    }
+    let (has_row, now) = (row.is_some(), model.now);
+    let version: Arc<str> = row.map_or_else(|| "".into(), |row| row.version.clone());
     let tab = model.view.detail.as_ref().map(|(_, tab)| *tab);
     let mut effects = Vec::new();
     let same = model.loaded.as_ref().is_some_and(|loaded| loaded.target == target);
-    let current = same && model.loaded.as_ref().is_some_and(|loaded| loaded.version == version);
+    let is_old = |loaded: &Loaded| !has_row && loaded.value.is_some() && loaded.asked + REREAD <= now;
+    let current =
+        same && model.loaded.as_ref().is_some_and(|loaded| loaded.version == version && !is_old(loaded));
     if !current {
         effects.push(Effect::Load(target.clone()));
         match &mut model.loaded {
             // What was read of it before is shown until the newer one is there.
-            Some(loaded) if same => loaded.version = version,
-            _ => model.loaded = Some(Loaded { target: target.clone(), version, value: None, log: None }),
+            Some(loaded) if same => (loaded.version, loaded.asked) = (version, now),
+            _ => {
+                let target = target.clone();
+                model.loaded = Some(Loaded { target, version, asked: now, value: None, log: None });
+            }
         }
     }
     if tab == Some(Tab::Console)
@@ -105,5 +118,10 @@ pub fn question(model: &Model) -> crate::engine::glance::Question {
         };
         (target.namespace.to_string(), whole.to_string())
     });
-    crate::engine::glance::Question { turns: shows(Subject::Loop), volumes: shows(Subject::Volume), about }
+    crate::engine::glance::Question {
+        turns: shows(Subject::Loop),
+        volumes: shows(Subject::Volume),
+        leaks: shows(Subject::Leak),
+        about,
+    }
 }

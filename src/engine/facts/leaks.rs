@@ -1,15 +1,17 @@
 //! What in the cloud belongs to nobody, as JSON.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use chrono::SecondsFormat;
+use chrono::{DateTime, SecondsFormat, Utc};
 use kube::ResourceExt;
 use serde::{Deserialize, Serialize};
 
 use crate::api::operation::Operation;
 use crate::api::operation_status::OperationPhase;
 use crate::engine::context::Engine;
-use crate::planning::leak;
+use crate::engine::glance::{self, Owners};
+use crate::planning::leak::{self, Suspect};
 
 /// What an engine knows of leaks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +37,12 @@ pub struct Leak {
     pub name: String,
     /// The id of its project.
     pub project: String,
+    /// The tenant whose cluster's project that is, as far as that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<String>,
+    /// The cluster.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
     /// Which record is missing.
     pub why: String,
     /// Since when.
@@ -48,20 +56,39 @@ pub struct Leak {
 
 /// What an engine knows of leaks now.
 pub fn leaks(engine: &Engine, identity: &str) -> Leaks {
-    let time = |at: chrono::DateTime<chrono::Utc>| at.to_rfc3339_opts(SecondsFormat::Secs, true);
     let (suspects, looked) = engine.leaks.suspects().map(|(all, at)| (all, Some(at))).unwrap_or_default();
-    let operations = engine.records.operations.all();
-    let destroys = |id: &str| {
-        let is_about = |one: &&Arc<Operation>| {
-            let ended =
-                one.status.as_ref().and_then(|status| status.phase).is_some_and(OperationPhase::is_final);
-            let target = one.spec.target.as_ref();
-            !ended && !one.spec.plan_only && target.is_some_and(|it| it.kind == leak::KIND && it.name == id)
-        };
-        operations.iter().find(is_about).map(|one| one.name_any())
+    let (owners, operations) = (glance::owners(engine), destructions(engine));
+    let items = suspects.into_iter().map(|suspect| leak(suspect, &owners, &operations)).collect();
+    Leaks { identity: identity.to_owned(), looked: looked.map(time), items }
+}
+
+/// The leaks alone.
+///
+/// # Errors
+/// Why they are not known, for people.
+pub fn known(engine: &Engine) -> Result<Vec<Leak>, String> {
+    let (suspects, _) = engine.leaks.suspects().ok_or("cloud and records were not compared yet")?;
+    let (owners, operations) = (glance::owners(engine), destructions(engine));
+    Ok(suspects.into_iter().map(|suspect| leak(suspect, &owners, &operations)).collect())
+}
+
+/// The Operations that are to destroy something without a record, by its id.
+fn destructions(engine: &Engine) -> HashMap<String, String> {
+    let about = |one: &Arc<Operation>| {
+        let ended =
+            one.status.as_ref().and_then(|status| status.phase).is_some_and(OperationPhase::is_final);
+        let target = one.spec.target.as_ref().filter(|target| target.kind == leak::KIND)?;
+        (!ended && !one.spec.plan_only).then(|| (target.name.clone(), one.name_any()))
     };
-    let items = suspects.into_iter().map(|suspect| Leak {
-        operation: destroys(&suspect.thing.id),
+    engine.records.operations.all().iter().filter_map(about).collect()
+}
+
+fn leak(suspect: Suspect, owners: &Owners, operations: &HashMap<String, String>) -> Leak {
+    let (tenant, cluster) = owners.get(&suspect.thing.project).cloned().unzip();
+    Leak {
+        operation: operations.get(&suspect.thing.id).cloned(),
+        tenant,
+        cluster,
         kind: suspect.thing.sort.to_string(),
         why: suspect.missing.to_string(),
         since: time(suspect.since),
@@ -69,6 +96,9 @@ pub fn leaks(engine: &Engine, identity: &str) -> Leaks {
         id: suspect.thing.id,
         name: suspect.thing.name,
         project: suspect.thing.project,
-    });
-    Leaks { identity: identity.to_owned(), looked: looked.map(time), items: items.collect() }
+    }
+}
+
+fn time(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }

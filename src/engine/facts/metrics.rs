@@ -1,5 +1,6 @@
 //! The engine in numbers, in the text format of OpenMetrics.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use prometheus_client::encoding::EncodeLabelSet;
@@ -49,7 +50,7 @@ struct OfKind {
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct OfService {
     service: &'static str,
-    code: &'static str,
+    code: Cow<'static, str>,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
@@ -95,7 +96,7 @@ fn calls(engine: &Engine) -> Family<OfService, Counter> {
     for (service, spent) in engine.budget.spent() {
         let service = word(service);
         let count = |code, number| calls.get_or_create(&OfService { service, code }).inc_by(number);
-        count("ok", spent.succeeded);
+        count(Cow::Borrowed("ok"), spent.succeeded);
         for (code, number) in spent.failed {
             count(code, number);
         }

@@ -1,5 +1,5 @@
-//! The server of `/metrics`, `/healthz`, `/readyz`, `/loops`, `/volumes` and `/leaks`: for probes, for a collector of
-//! metrics, and for the command line. It only tells, and tells no secret.
+//! The server of `/metrics`, `/healthz`, `/readyz`, `/loops`, `/volumes`, `/leaks` and `/glance`: for probes, for a
+//! collector of metrics, for the command line and for consoles. It only tells, and tells no secret.
 
 use std::convert::Infallible;
 use std::io;
@@ -20,6 +20,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
+use super::glance;
 use super::leaks::leaks;
 use super::loops::{Asked, loops};
 use super::metrics;
@@ -34,7 +35,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// What there is, for those who ask for something else.
-const PATHS: &str = "there are /metrics, /healthz, /readyz, /loops, /volumes and /leaks\n";
+const PATHS: &str = "there are /metrics, /healthz, /readyz, /loops, /volumes, /leaks and /glance\n";
 
 /// What is told, and as what.
 const METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -111,6 +112,10 @@ fn answer(engine: &Engine, identity: &str, request: &Request<Incoming>) -> Respo
         "/loops" => {
             let asked = Asked::parse(request.uri().query().unwrap_or_default());
             json(&loops(engine, identity, &asked))
+        }
+        "/glance" => {
+            let question = glance::parse(request.uri().query().unwrap_or_default());
+            json(&glance::told(engine, identity, &question))
         }
         "/leaks" => json(&leaks(engine, identity)),
         "/volumes" => json(&volumes(engine, identity)),

@@ -49,6 +49,7 @@ pub fn facts(night: &Night, question: &Question) -> Facts {
         about,
         turns,
         volumes: Some(Ok(volumes(night))),
+        leaks: Some(Ok(Vec::new())),
     }
 }
 
@@ -87,7 +88,7 @@ fn turn(night: &Night, object: &Value, index: usize) -> LoopRecord {
 
 fn services(night: &Night) -> Vec<(Service, Spent)> {
     let spent = |succeeded: u64| Spent { succeeded, ..Spent::default() };
-    let failed = BTreeMap::from([("throttled", 3), ("conflict", 17)]);
+    let failed = BTreeMap::from([("throttled".into(), 3), ("conflict".into(), 17)]);
     let resting_until = Some(night.now + TimeDelta::seconds(8));
     vec![
         (Service::Compute, spent(685)),
