@@ -56,7 +56,7 @@ impl Group<'_> {
             CauseKind::Quota => format!("there is no room for servers of {name}"),
             CauseKind::Version => format!("Release {name}: {}", self.worst()),
             CauseKind::Credential => {
-                format!("the storage refuses the credential of {name}: {count} findings")
+                format!("credential of {name} is refused by the storage: {count} findings")
             }
             CauseKind::CloudService => format!("{name}: {count} findings"),
             CauseKind::Cluster if count > 1 => {
