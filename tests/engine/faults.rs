@@ -136,14 +136,17 @@ async fn access_lost(backend: StorageBackend) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_credential_that_is_refused_keeps_claims_waiting_and_is_told_by_its_addon() {
+async fn a_credential_that_is_refused_keeps_claims_waiting_and_is_told_with_its_addon() {
     let claims = Claims { cluster_share: 1.0, each: 1 };
     let stage = Stage::begin_with(1, claims, StorageBackend::Cinder).await;
     stage.until("there is a project", LONG, |stage| stage.cloud.world().list_projects().len() == 1).await;
     let project = stage.cloud.world().list_projects()[0].id.clone();
     stage.inject(Fault::CredentialsRevoked { project: project.clone(), revoked: true });
-    let told = |stage: &Stage| stage.incidents().iter().any(|one| one.contains("workloads of the addon"));
-    stage.until("an Incident tells of the addon", LONG, told).await;
+    let words = [format!("credential of {TENANT}/{CLUSTER} is refused"), "2 findings".to_owned()];
+    let told = |stage: &Stage| {
+        stage.incidents().iter().any(|incident| words.iter().all(|word| incident.contains(word)))
+    };
+    stage.until("one Incident tells of the credential and of the addon", LONG, told).await;
     assert_eq!(stage.cloud.world().list_volumes(), Vec::new());
     stage.inject(Fault::CredentialsRevoked { project, revoked: false });
     let bound = |stage: &Stage| stage.cloud.world().list_volumes().iter().any(|one| one.status == "in-use");
