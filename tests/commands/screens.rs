@@ -8,7 +8,7 @@ use crate::stage::{self, Stage, without_engine};
 fn configure(served: &stage::Served) {
     let directory = served.file(".config/kaasboard");
     fs::create_dir_all(&directory).unwrap();
-    let text = "current = \"here\"\n[contexts.here]\nmanager = { embedded = \"~/nothing.redb\" }\n\
+    let text = "current = \"here\"\n[contexts.here]\nmanager = { embedded = \"memory\" }\n\
         [contexts.far]\nmanager = { kubeconfig = \"~/kubeconfig\" }\nengine = \"never\"\n";
     fs::write(directory.join("config.toml"), text).unwrap();
 }

@@ -15,7 +15,8 @@ const CLOUDS: &str = "clouds:\n  prod:\n    auth:\n      auth_url: http://127.0.
     password: secret\n      project_name: kaas\n      user_domain_name: Default\n      project_domain_name: Default\n";
 
 /// Nobody acts there, so that nothing changes.
-const QUIET: &str = "[contexts.quiet]\nmanager = { embedded = \"~/manager.redb\" }\nengine = \"never\"\n";
+const QUIET: &str = "[contexts.quiet]\nmanager = { embedded = \"~/manager.redb\" }\n\
+    cloud = { openstack = \"prod\" }\nengine = \"never\"\n";
 
 /// A home directory with these files of configuration.
 fn home(files: &[(&str, &str, &str)]) -> TempDir {

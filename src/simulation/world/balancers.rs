@@ -180,6 +180,15 @@ impl World {
         self.clusters.note_all();
     }
 
+    /// Lets what carries balancers fail, or work again.
+    pub(super) fn fail_provider(&mut self, provider: String, failing: bool) {
+        if failing {
+            self.faults.providers.insert(provider);
+        } else {
+            self.faults.providers.remove(&provider);
+        }
+    }
+
     /// Notes that the names of a balancer's address changed.
     pub(super) fn note_vip(&mut self, vip: IpAddr) {
         let named = self.balancers.values().find(|state| state.balancer.vip == Some(vip));

@@ -151,9 +151,7 @@ impl World {
                 set(&mut faults.images, image, broken);
             }
             Fault::BalancersStuck(stuck) => self.stick_balancers(stuck),
-            Fault::ProviderFails { provider, failing } => {
-                set(&mut faults.providers, provider, failing);
-            }
+            Fault::ProviderFails { provider, failing } => self.fail_provider(provider, failing),
             Fault::NoValidHost(servers) => faults.no_valid_host = servers,
             Fault::Calls { service, trouble } => {
                 faults.calls.insert(service, trouble);
