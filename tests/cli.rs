@@ -85,7 +85,8 @@ fn a_command_line_that_makes_no_sense_is_usage() {
 
       tip: a similar subcommand exists: 'sandbox'
 
-    Usage: kaasboard [COMMAND]
+    Usage: kaasboard [OPTIONS]
+           kaasboard <COMMAND>
 
     For more information, try '--help'.
     "#);

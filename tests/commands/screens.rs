@@ -43,7 +43,7 @@ fn a_screen_says_who_leads_and_why_it_cannot_be_asked() {
         assert!(loops.out.contains("no engine leads"), "{loops:?}");
         assert!(loops.out.contains("no engine holds the Lease"), "{loops:?}");
         let other = served.run("screen loops --context fra").await;
-        assert_eq!(other.exit, 2, "{other:?}");
+        assert_eq!(other.exit, 4, "{other:?}");
         assert!(other.err.contains("far"), "{other:?}");
     });
 }

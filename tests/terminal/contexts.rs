@@ -58,7 +58,9 @@ fn large_frames_are_shown_as_a_whole_and_a_frame_without_changes_is_no_byte() {
     assert_eq!(screen.bytes.load(Ordering::SeqCst), before, "{}", screen.text());
     screen.press("?");
     screen.shows("keys that work here");
-    screen.press("\u{1b}q");
+    screen.press("\u{1b}");
+    screen.until("help is closed", |screen| !screen.text().contains("keys that work here"));
+    screen.press("q");
     assert_eq!(screen.ended(), 0);
     let (begun, ended) = screen.wholes();
     assert!(begun > 1 && ended > begun, "{begun} begun, {ended} ended: the last one whatever was under way");
