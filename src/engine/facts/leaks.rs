@@ -75,8 +75,7 @@ pub fn known(engine: &Engine) -> Result<Vec<Leak>, String> {
 /// The Operations that are to destroy something without a record, by its id.
 fn destructions(engine: &Engine) -> HashMap<String, String> {
     let about = |one: &Arc<Operation>| {
-        let ended =
-            one.status.as_ref().and_then(|status| status.phase).is_some_and(OperationPhase::is_final);
+        let ended = one.status.as_ref().and_then(|status| status.phase).is_some_and(OperationPhase::is_final);
         let target = one.spec.target.as_ref().filter(|target| target.kind == leak::KIND)?;
         (!ended && !one.spec.plan_only).then(|| (target.name.clone(), one.name_any()))
     };
