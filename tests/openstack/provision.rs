@@ -122,11 +122,12 @@ async fn show(story: &Clusters) {
     let screens = Screens::of(&story.sandbox).await;
     let clusters: Vec<String> = story.all().await.iter().map(ResourceExt::name_any).collect();
     screens.show("clusters", &clusters).await;
-    let servers = sdk::python("print('\\n'.join(s.name for s in admin.compute.servers(all_projects=True)))");
-    let nodes: Vec<String> =
-        servers.lines().filter(|name| !name.contains("-etcd-")).map(str::to_owned).collect();
-    // More would not be on the screen.
-    screens.show("nodes", &nodes[..3]).await;
+    let mut nodes: Vec<String> = story.machines().await.iter().map(ResourceExt::name_any).collect();
+    nodes.sort();
+    // More would not be on the screen. Of the selected one it is told where in the development cloud it runs.
+    nodes.truncate(3);
+    nodes.extend(["compute-", "10.20."].map(str::to_owned));
+    screens.show("nodes", &nodes).await;
     let vips = sdk::python("print('\\n'.join(b.vip_address for b in admin.load_balancer.load_balancers()))");
     screens.show("balancers", &vips.lines().map(str::to_owned).collect::<Vec<_>>()).await;
     story.note("screens name the real servers");
