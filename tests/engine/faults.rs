@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use k8s_openapi::api::core::v1::ConfigMap;
 use kaasboard::api::load_balancer::LoadBalancer;
 use kaasboard::api::machine_deployment::MachineDeployment;
 use kaasboard::api::role::Role;
@@ -12,6 +13,8 @@ use kaasboard::clock;
 use kaasboard::planning::leak::Sort;
 use kaasboard::simulation::faults::{Fault, Segment, Service, Trouble};
 use kaasboard::simulation::fleet::Claims;
+use kube::api::PostParams;
+use kube::{Api, ResourceExt};
 use serde_json::json;
 
 use crate::stage::{CLUSTER, Stage, TENANT};
@@ -102,9 +105,16 @@ async fn a_full_disk_is_told_and_nothing_is_moved() {
     let told = |stage: &Stage| stage.incidents().iter().any(|one| one.contains("NoSpace"));
     stage.until("the alarm is told", LONG, told).await;
     assert_eq!(moved(&stage, since), Vec::<String>::new());
+    let uid = stage.engine.records.clusters.get(TENANT, CLUSTER).unwrap().uid().unwrap();
+    let client = stage.engine.contacts.known(&uid).unwrap().client.clone();
+    let maps: Api<ConfigMap> = Api::namespaced(client, "default");
+    let map: ConfigMap = serde_json::from_value(json!({ "metadata": { "name": "note" } })).unwrap();
+    let refused = maps.create(&PostParams::default(), &map).await.unwrap_err();
+    assert!(refused.to_string().contains("database space exceeded"), "{refused}");
     stage.inject(full(Role::Worker, false));
     stage.inject(full(Role::Etcd, false));
     all_well(&stage, 1).await;
+    maps.create(&PostParams::default(), &map).await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use kaasboard::api::role::Role;
 use kaasboard::clock;
 use kaasboard::cloud::types::compute::ServerId;
-use kaasboard::simulation::faults::{Fault, Faults};
+use kaasboard::simulation::faults::{Fault, Faults, Segment};
 
 use crate::book::Book;
 use crate::fleet::IMAGE;
@@ -23,12 +23,18 @@ pub enum Mishap {
     Balancers,
     Image,
     Room,
+    Network,
+    Quota,
+    Disk,
+    Access,
+    Credential,
+    Clock,
 }
 
 impl Mishap {
     /// One of them; those that happen more often in a data centre are drawn more often.
     pub fn drawn(book: &Book) -> Self {
-        match book.draw(0..20) {
+        match book.draw(0..27) {
             0..5 => Self::Server,
             5..8 => Self::Kubelet,
             8 | 9 => Self::Etcd,
@@ -36,7 +42,13 @@ impl Mishap {
             13..15 => Self::Zone,
             15 => Self::Balancers,
             16 => Self::Image,
-            _ => Self::Room,
+            17..20 => Self::Room,
+            20 | 21 => Self::Network,
+            22 => Self::Quota,
+            23 => Self::Disk,
+            24 => Self::Access,
+            25 => Self::Credential,
+            _ => Self::Clock,
         }
     }
 }
@@ -110,6 +122,49 @@ fn fault(stage: &Stage, sort: Mishap) -> Option<(Fault, Option<Fault>)> {
             Some((broken(true), Some(broken(false))))
         }
         Mishap::Room => Some((Fault::NoValidHost(book.draw(1..4)), None)),
+        Mishap::Network | Mishap::Quota | Mishap::Credential => of_project(stage, sort),
+        Mishap::Disk | Mishap::Access | Mishap::Clock => of_server(stage, sort),
+    }
+}
+
+/// What befalls all servers of a cluster, or what it may have. A zone's network can be what breaks, too.
+fn of_project(stage: &Stage, sort: Mishap) -> Option<(Fault, Option<Fault>)> {
+    let roles = [Role::Worker, Role::Ingress, Role::ControlPlane];
+    let server = server(stage, &roles)?;
+    let server = stage.witness.ledger.servers().into_iter().find(|one| one.id == server)?;
+    let project = server.project;
+    match sort {
+        Mishap::Quota => {
+            let full = |full| Fault::QuotaFull { project: project.clone(), full };
+            Some((full(true), Some(full(false))))
+        }
+        Mishap::Credential => {
+            let revoked = |revoked| Fault::CredentialsRevoked { project: project.clone(), revoked };
+            Some((revoked(true), Some(revoked(false))))
+        }
+        _ => {
+            let of_zone = server.zone.filter(|_| stage.book.chance(0.5)).map(Segment::Zone);
+            let of = of_zone.unwrap_or(Segment::Project(project));
+            let out = |out| Fault::NetworkOut { of: of.clone(), out };
+            Some((out(true), Some(out(false))))
+        }
+    }
+}
+
+/// What befalls a server that runs on.
+fn of_server(stage: &Stage, sort: Mishap) -> Option<(Fault, Option<Fault>)> {
+    let server = server(stage, &[Role::Worker, Role::Ingress, Role::Etcd])?;
+    match sort {
+        Mishap::Access => Some((Fault::AccessLost(server), None)),
+        Mishap::Disk => {
+            let full = |full| Fault::DiskFull { server: server.clone(), full };
+            Some((full(true), Some(full(false))))
+        }
+        _ => {
+            let behind = |behind| Fault::ClockSkew { server: server.clone(), behind };
+            let most = TimeDelta::seconds(i64::from(stage.book.draw(30..1800)));
+            Some((behind(most), Some(behind(TimeDelta::zero()))))
+        }
     }
 }
 

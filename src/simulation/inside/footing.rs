@@ -30,8 +30,8 @@ impl From<FollowedCloud> for Footing {
 }
 
 impl Footing {
-    /// The world, where it is one: what comes of volumes is decided there.
-    pub(super) fn world(&self) -> Option<&SimulatedCloud> {
+    /// The world, where it is one: for whoever makes faults.
+    pub fn world(&self) -> Option<&SimulatedCloud> {
         match self {
             Self::World(cloud) => Some(cloud),
             Self::Followed(_) => None,

@@ -6,12 +6,14 @@ use std::task::{Context, Poll};
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use http::{Method, Request, Response};
+use http::{Method, Request, Response, StatusCode};
+use serde_json::json;
 use tower::ServiceExt;
 
 use super::all::Insides;
 use super::cut::CutBody;
 use super::one::Inside;
+use crate::manager::http::body::AnswerBody;
 use crate::workload::access::{Access, AccessError};
 
 /// Requests of Leases begin so.
@@ -37,6 +39,9 @@ impl Front {
             self.inside.renew_leases().await;
         }
         let changes = request.method() != Method::GET;
+        if changes && self.inside.has_no_space().await {
+            return Ok(no_space().map(|body| CutBody::new(body, losses)));
+        }
         let response = match api.oneshot(request).await {
             Ok(response) => response,
             Err(never) => match never {},
@@ -47,6 +52,17 @@ impl Front {
         }
         Ok(response.map(|body| CutBody::new(body, losses)))
     }
+}
+
+/// What an API server answers whose etcd takes no writes, in etcd's words.
+fn no_space() -> Response<AnswerBody> {
+    let message = "etcdserver: mvcc: database space exceeded";
+    let status = json!({
+        "apiVersion": "v1", "kind": "Status", "status": "Failure", "message": message, "code": 500,
+    });
+    let mut response = Response::new(AnswerBody::whole(status.to_string().into()));
+    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+    response
 }
 
 impl tower::Service<Request<kube::client::Body>> for Front {

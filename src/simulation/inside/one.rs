@@ -107,6 +107,11 @@ impl Inside {
         Ok(state.kube.service())
     }
 
+    /// Whether its API can write nothing down.
+    pub(super) async fn has_no_space(&self) -> bool {
+        self.state.lock().await.has_no_space()
+    }
+
     /// Tells when the API ceases to answer, from now on.
     pub(super) fn losses(&self) -> watch::Receiver<u64> {
         self.losses.subscribe()

@@ -131,10 +131,13 @@ impl State {
         let mut said: BTreeMap<ServerId, Option<String>> = BTreeMap::new();
         let mut next = self.ground.next;
         next = sooner(next, self.follow_etcd(now, &mut said));
-        next = sooner(next, self.follow_joins(now, &mut said).await);
+        let takes_writes = !self.has_no_space();
+        if takes_writes {
+            next = sooner(next, self.follow_joins(now, &mut said).await);
+        }
         self.note_up(now);
         let before = self.kube.revision();
-        if let Some(up) = self.up {
+        if let Some(up) = self.up.filter(|_| takes_writes) {
             if self.brings > 0 && tenant::bring(&self.kube, self.brings).await {
                 self.brings = 0;
             }
@@ -157,8 +160,18 @@ impl State {
         changed
     }
 
+    /// Whether a member of etcd has no space left: its alarm lets no member take writes.
+    pub(super) fn has_no_space(&self) -> bool {
+        let runs =
+            |body: &Body| self.etcd.as_ref().is_some_and(|etcd| etcd.member_on(&body.server.id).is_some());
+        self.bodies.values().any(|body| body.server.disk_full.is_some() && runs(body))
+    }
+
     /// Writes into the Leases when their kubelets last renewed them.
     pub(super) async fn renew(&mut self, now: DateTime<Utc>) {
+        if self.has_no_space() {
+            return;
+        }
         let was_settled = self.settled.filter(|settled| settled.kube == self.kube.revision());
         for body in self.bodies.values_mut().filter(|body| body.kubelet_since().is_some()) {
             let behind = body.server.behind;
