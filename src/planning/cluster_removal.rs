@@ -94,10 +94,12 @@ fn empty(case: &Case<'_>, inside: &Inside, plan: &mut Plan) -> bool {
             plan.step(InsideStep::DeletePod { node, pod, at_once: is_late });
         }
     }
-    let left = inside.services.len() + inside.sets.len() + inside.claims.len();
+    // A claim is gone before its volume, which only the cluster's own storage driver deletes.
+    let (services, sets) = (inside.services.len(), inside.sets.len());
+    let (claims, volumes) = (inside.claims.len(), inside.volumes.len());
+    let left = services + sets + claims + volumes;
     if left > 0 {
-        let (services, sets, claims) = (inside.services.len(), inside.sets.len(), inside.claims.len());
-        let what = format!("{services} services, {sets} StatefulSets and {claims} claims");
+        let what = format!("{services} services, {sets} StatefulSets, {claims} claims and {volumes} volumes");
         case.wait(plan, WaitingOn::InsideRemoval { what }, case.since(), case.policy.removal);
     }
     left == 0

@@ -156,7 +156,8 @@ fn count(pool: &Pool<'_>) -> PoolHealth {
     };
     PoolHealth {
         machines: count(pool.live.len()),
-        broken: count(pool.live.iter().filter(|(_, verdict)| verdict.is_broken()).count()),
+        // What a person wants replaced has not failed, and does not stop the healing of what has.
+        broken: count(pool.live.iter().filter(|(_, verdict)| verdict.failure().is_some()).count()),
         in_flight: pool
             .view
             .machines
@@ -180,7 +181,11 @@ fn go_on(pool: &Pool<'_>, old: &MachineView, verdict: &Verdict, begun: &Remediat
     let new = begun.replacement.as_ref().and_then(|name| find(pool, name));
     if has_recovered(pool, old, verdict) {
         plan.step(RecordStep::EndRemediation { machine: old.meta.name.clone(), uid: old.meta.uid.clone() });
-        if let Some((new, _)) = new {
+        // Should another not serve, that one is the one too many, and the count sees to it.
+        let is_idle = |other: &MachineView, new: &MachineView| {
+            other.meta.uid != new.meta.uid && !other.serves(pool.needs_pool())
+        };
+        if let Some((new, _)) = new.filter(|(new, _)| !pool.regular().any(|(other, _)| is_idle(other, new))) {
             goes(new, MachineGoes::NotNeeded, plan);
         }
         return;

@@ -57,6 +57,8 @@ fn every_veto_is_said() {
         dead("pool 3\npaused now", ""),
         dead("pool 3\nbrake op-7", ""),
         dead("pool 4", &format!("\nmachine older {DEAD} since=500")),
+        // What somebody asked for counts as no failure: one of three may be broken, and is healed.
+        dead("pool 4", "\nmachine older asked"),
         dead("pool 4", &format!("\nmachine older {DEAD} replaced-by=new")),
         dead("pool 3\nhost h down", "host=h"),
     ]));
@@ -71,6 +73,8 @@ fn a_replacement_goes_on_step_by_step() {
         marked(&format!("{DEAD} replaced-by=new\nmachine new starting")),
         marked(&format!("{DEAD} replaced-by=new\nmachine new")),
         marked("replaced-by=new since=61\nmachine new"),
+        // Another one is still to come up: it goes, and not one that serves.
+        "pool 3\nmachine one\nmachine two new\nmachine old replaced-by=new since=61\nmachine new".to_owned(),
         marked("replaced-by=new since=30\nmachine new new"),
         marked(&format!("{DEAD} replaced-by=nobody")),
         marked(&format!("{DEAD} deleting=60 replaced-by=nobody")),

@@ -73,6 +73,7 @@ pub struct Stage {
     pub services: Vec<Owned>,
     pub sets: Vec<Owned>,
     pub claims: Vec<Owned>,
+    pub volumes: Vec<String>,
     /// Claims that something makes again as long as it may.
     pub again: Vec<Owned>,
     pub closed: BTreeSet<String>,
@@ -148,6 +149,7 @@ impl Stage {
             services: Vec::new(),
             sets: Vec::new(),
             claims: Vec::new(),
+            volumes: Vec::new(),
             again: Vec::new(),
             closed: BTreeSet::new(),
             paused: false,
@@ -213,6 +215,9 @@ impl Stage {
         }
         self.services.retain(|service| !service.going);
         self.sets.retain(|set| !set.going);
+        // The storage driver comes after the claim is gone, and runs on workers.
+        let drives = self.machines.values().any(|machine| machine.view.spec.role == Role::Worker);
+        self.volumes.retain(|volume| !drives || self.claims.iter().any(|claim| claim.name == *volume));
         self.claims.retain(|claim| !claim.going);
         for claim in self.again.iter().filter(|claim| !self.closed.contains(&claim.namespace)) {
             if !self.claims.iter().any(|one| one.name == claim.name) {
@@ -326,7 +331,8 @@ impl Stage {
         let balancers = self.balancers.iter().map(|balancer| balancer.name.as_str());
         let records = self.records.iter().map(|record| record.name.as_str());
         let rules = self.rules.iter().map(|rule| rule.initiator.as_str());
-        let all = servers.chain(ports).chain(balancers).chain(records).chain(rules);
+        let volumes = self.volumes.iter().map(String::as_str);
+        let all = servers.chain(ports).chain(balancers).chain(records).chain(rules).chain(volumes);
         all.filter(|name| *name != FOREIGN).collect()
     }
 

@@ -302,6 +302,7 @@ impl Stage {
                     services: self.services.clone(),
                     sets: self.sets.clone(),
                     claims: self.claims.clone(),
+                    volumes: self.volumes.clone(),
                     closed: self.closed.clone(),
                 },
             ),

@@ -92,6 +92,7 @@ fn a_cluster_is_taken_down_and_nothing_is_left() {
     stage.services = vec![owned("front")];
     stage.sets = vec![owned("data")];
     stage.claims = vec![owned("data-0"), owned("data-1")];
+    stage.volumes = vec!["data-0".to_owned(), "data-1".to_owned()];
     stage.again = vec![owned("scratch")];
     stage.cluster.as_mut().unwrap().meta.deleting = Some(stage.now);
     insta::assert_snapshot!(play(&mut stage));

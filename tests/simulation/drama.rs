@@ -104,7 +104,13 @@ async fn act(play: &mut Play, day: Day) {
             break;
         }
         if clock::now() >= end {
-            return play.book.violate("I14", format_args!("not as wanted after {CONVERGES}: {missing:?}"));
+            return play.book.violate(
+                "I14",
+                format_args!(
+                    "not as wanted after {CONVERGES}: {missing:?}; the loops wait: {}",
+                    ending::waits(play)
+                ),
+            );
         }
     }
     play.book.say("all is as wanted");

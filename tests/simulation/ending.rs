@@ -98,6 +98,18 @@ fn of_balancer(play: &Play, name: &str, members: &[&Machine]) -> Option<String> 
     (!is_well).then(|| format!("balancer {name} is {:?}, or has other members", balancer.provisioning))
 }
 
+/// What the loops wait for, for whoever wants to know why something is missing.
+pub fn waits(play: &Play) -> String {
+    let told = play.process.as_ref().map(|process| process.engine.trace.all()).unwrap_or_default();
+    let mut waits: Vec<String> = Vec::new();
+    for record in told {
+        let on = record.waiting.iter().map(|wait| wait.on.to_string()).chain(record.failure.clone());
+        waits.extend(on.map(|on| format!("{}: {on}", record.key)));
+    }
+    waits.sort();
+    waits.join("; ")
+}
+
 /// Machines that lack something although no loop says why, each since when (I13).
 #[derive(Default)]
 pub struct Silence(BTreeMap<String, (DateTime<Utc>, u32)>);

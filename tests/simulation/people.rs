@@ -5,6 +5,8 @@ use std::ops::Range;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use kaasboard::api::cluster::KubernetesCluster;
+use kaasboard::api::condition::ConditionStatus;
+use kaasboard::api::conditions::READY;
 use kaasboard::api::machine::{Machine, Scheduling};
 use kaasboard::api::names::SYSTEM_NAMESPACE;
 use kaasboard::api::operation::{Operation, Verb};
@@ -16,12 +18,14 @@ use kube::core::ApiResource;
 use kube::{Api, ResourceExt};
 use serde_json::{Value, json};
 
-use crate::book::Book;
+use crate::book::{Book, longer_than};
 use crate::fleet::TENANT;
 use crate::stage::Stage;
 
 /// How long people wait before they look at what they asked for, in seconds.
 const PATIENCE: i64 = 20;
+/// After so many seconds a machine that is not Ready does not become so by itself: it had half an hour to join.
+const LOST: i64 = 2700;
 
 /// What somebody does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,7 +132,8 @@ impl People {
                     && one.metadata.deletion_timestamp.is_none()
             };
             let runs = |one: &Machine| ledger.server_of(one).is_none_or(|server| ledger.runs(&server));
-            let dead: Vec<_> = machines.iter().filter(is_its).filter(|one| !runs(one)).collect();
+            let dead: Vec<_> =
+                machines.iter().filter(is_its).filter(|one| !runs(one) || is_lost(one)).collect();
             if let [first, _, ..] = dead.as_slice() {
                 stage
                     .book
@@ -299,6 +304,14 @@ async fn submit(stage: &Stage, namespace: &str, name: &str, spec: Value) -> bool
     let operation: Operation = serde_json::from_value(object).unwrap();
     let api: Api<Operation> = Api::namespaced(stage.client.clone(), namespace);
     api.create(&PostParams::default(), &operation).await.is_ok()
+}
+
+/// Whether a machine has not been Ready for so long that people give it up.
+fn is_lost(machine: &Machine) -> bool {
+    let ready = machine.status.as_ref().and_then(|status| status.conditions.get(READY));
+    ready.is_some_and(|ready| {
+        ready.status != ConditionStatus::True && longer_than(ready.last_transition_time.at(), LOST)
+    })
 }
 
 async fn approve(stage: &Stage, operation: &Operation) {

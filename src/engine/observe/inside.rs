@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use k8s_openapi::api::apps::v1::StatefulSet;
 use k8s_openapi::api::coordination::v1::Lease;
-use k8s_openapi::api::core::v1::{Node, PersistentVolumeClaim, Pod, ResourceQuota, Service};
+use k8s_openapi::api::core::v1::{
+    Node, PersistentVolume, PersistentVolumeClaim, PersistentVolumeSpec, Pod, ResourceQuota, Service,
+};
 use k8s_openapi::api::storage::v1::VolumeAttachment;
 use kube::api::ListParams;
 use kube::{Api, ResourceExt};
@@ -140,6 +142,8 @@ async fn try_owned(contact: &Contact) -> Result<Inside, kube::Error> {
     let services = services.list(&everything).await?;
     let claims: Api<PersistentVolumeClaim> = Api::all(contact.client.clone());
     let claims = claims.list(&everything).await?;
+    let volumes: Api<PersistentVolume> = Api::all(contact.client.clone());
+    let volumes = volumes.list(&everything).await?;
     let sets: Api<StatefulSet> = Api::all(contact.client.clone());
     let sets = sets.list(&everything).await?;
     let makes_claims = |set: &&StatefulSet| {
@@ -162,8 +166,21 @@ async fn try_owned(contact: &Contact) -> Result<Inside, kube::Error> {
         services: balanced.map(|service| entry(service, Vec::new())).collect(),
         sets: sets.items.iter().filter(makes_claims).map(|set| entry(set, Vec::new())).collect(),
         claims: claims.items.iter().map(|claim| entry(claim, users(claim, &pods))).collect(),
+        volumes: volumes
+            .items
+            .iter()
+            .filter(|volume| goes_with_claim(volume))
+            .map(ResourceExt::name_any)
+            .collect(),
         closed: quotas.items.iter().filter_map(ResourceExt::namespace).collect(),
     })
+}
+
+/// Whether a volume was made or taken for a claim, and is deleted after it.
+fn goes_with_claim(volume: &PersistentVolume) -> bool {
+    let policy =
+        |spec: &PersistentVolumeSpec| spec.persistent_volume_reclaim_policy.as_deref() == Some("Delete");
+    volume.spec.as_ref().is_some_and(|spec| spec.claim_ref.is_some() && policy(spec))
 }
 
 fn entry<K: ResourceExt>(object: &K, pods: Vec<ClaimUser>) -> Owned {

@@ -103,6 +103,8 @@ pub struct Inside {
     pub sets: Vec<Owned>,
     /// Claims.
     pub claims: Vec<Owned>,
+    /// PersistentVolumes that the storage driver deletes once their claims are gone and no node has them attached.
+    pub volumes: Vec<String>,
     /// The namespaces that get no new claims and balancers any more.
     pub closed: BTreeSet<String>,
 }
