@@ -51,7 +51,6 @@ async fn console(manager: &Manager) -> Snapshot {
         client: manager.client("default"),
         engine: Seat::default(),
         notices: None,
-        faults: None,
         surroundings: Surroundings {
             context: "bench".to_owned(),
             sandbox: false,

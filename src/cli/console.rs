@@ -5,14 +5,12 @@ use std::io::{self, IsTerminal};
 
 use color_eyre::Report;
 use kube::Client;
-use tokio::sync::mpsc::{Receiver, channel};
+use tokio::sync::mpsc::channel;
 
 use super::connect;
 use super::failure::{Exit, Failure};
 use super::joining::Joining;
 use super::manager::StoreAt;
-use crate::cloud::types::compute::ServerId;
-use crate::console::effect::FaultWish;
 use crate::console::files::Files;
 use crate::console::gate::Gate;
 use crate::console::keymap::{Keymap, KeymapError};
@@ -23,17 +21,11 @@ use crate::console::theme::Theme;
 use crate::manager::server::Manager;
 use crate::settings::context::{CloudAt, Context, Engine, ManagerAt, SANDBOX, Settings};
 use crate::settings::places::Places;
-use crate::simulation::cloud::SimulatedCloud;
-use crate::simulation::faults::{Fault, Service, Trouble};
 use crate::simulation::fleet::Fleet;
 use crate::startup::{self, Sandbox, Seeds};
 
-/// How many faults wait at most.
-const FAULTS: usize = 16;
 /// How much that an engine has to say waits at most.
 const NOTICES: usize = 4;
-/// How many of the calls fail when a service is to fail.
-const HALF: f64 = 0.5;
 /// Says that only ASCII is to be shown.
 const ASCII_VARIABLE: &str = "KAASBOARD_ASCII";
 /// What somebody who has no configuration is told first.
@@ -125,18 +117,7 @@ pub async fn parts_of(
 /// # Errors
 /// When there is no terminal.
 pub async fn in_sandbox(places: &Places, settings: &Settings, sandbox: &Sandbox) -> Result<(), Failure> {
-    let mut console = parts_of(places, settings, Some(sandbox)).await?;
-    // Only in a simulated world faults can be made at will.
-    let carrying = sandbox.working.world().map(|world| {
-        let (sender, faults) = channel(FAULTS);
-        console.faults = Some(sender);
-        tokio::spawn(carry_out(world.clone(), faults))
-    });
-    let outcome = show(console).await;
-    if let Some(carrying) = carrying {
-        carrying.abort();
-    }
-    outcome
+    show(parts_of(places, settings, Some(sandbox)).await?).await
 }
 
 /// Says so before anything is started if there is nothing to draw on.
@@ -186,7 +167,6 @@ fn parts(
         client,
         engine: sandbox.map(|sandbox| sandbox.working.engine.clone().into()).unwrap_or_default(),
         notices: None,
-        faults: None,
         surroundings,
         gate: Gate { writing: context.writing, armed: None },
         keymap,
@@ -225,36 +205,5 @@ fn is_utf8() -> bool {
     set.is_none_or(|locale| {
         let lower = locale.to_lowercase();
         lower.contains("utf-8") || lower.contains("utf8") || lower == "c" || lower == "posix"
-    })
-}
-
-/// Lets the faults happen that people try.
-async fn carry_out(cloud: SimulatedCloud, mut wishes: Receiver<FaultWish>) {
-    while let Some(wish) = wishes.recv().await {
-        let mut world = cloud.world();
-        match fault(wish) {
-            Some(fault) => world.inject(fault),
-            None => world.mend(),
-        }
-    }
-}
-
-/// A wish as the simulation knows it; nothing stands for all being right again.
-fn fault(wish: FaultWish) -> Option<Fault> {
-    Some(match wish {
-        FaultWish::ServerDies { server } => Fault::ServerDies(ServerId::new(server)),
-        FaultWish::Kubelet { server, stopped } => {
-            Fault::KubeletStops { server: ServerId::new(server), stopped }
-        }
-        FaultWish::Host { host, down } => Fault::HostDown { host, down },
-        FaultWish::Zone { zone, down } => Fault::ZoneDown { zone, down },
-        FaultWish::Image { image, broken } => Fault::BrokenImage { image, broken },
-        FaultWish::Balancers { stuck } => Fault::BalancersStuck(stuck),
-        FaultWish::ComputeErrors { failing } => {
-            let unavailable = if failing { HALF } else { 0.0 };
-            Fault::Calls { service: Service::Compute, trouble: Trouble { unavailable, ..Trouble::default() } }
-        }
-        FaultWish::NoValidHost { servers } => Fault::NoValidHost(servers),
-        FaultWish::AllWell => return None,
     })
 }

@@ -77,57 +77,11 @@ pub struct Name {
     pub name: String,
 }
 
-/// What a person lets go wrong in the sandbox.
+/// What a person lets go wrong in the sandbox, or be right again: an entry of the list that `kaasboard faults` shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum FaultWish {
-    /// A virtual machine crashes.
-    ServerDies {
-        /// Its id.
-        server: String,
-    },
-    /// A kubelet stops or runs again.
-    Kubelet {
-        /// The id of its server.
-        server: String,
-        /// Stopped or running.
-        stopped: bool,
-    },
-    /// A hypervisor goes down or comes back.
-    Host {
-        /// Its name.
-        host: String,
-        /// Down or back.
-        down: bool,
-    },
-    /// A zone goes dark or comes back.
-    Zone {
-        /// Its name.
-        zone: String,
-        /// Dark or back.
-        down: bool,
-    },
-    /// An image stops booting, or boots again.
-    Image {
-        /// Its name.
-        image: String,
-        /// Broken or mended.
-        broken: bool,
-    },
-    /// Balancers stay in PENDING, or no longer.
-    Balancers {
-        /// Stuck or not.
-        stuck: bool,
-    },
-    /// The compute API fails half of its calls, or none.
-    ComputeErrors {
-        /// Failing or not.
-        failing: bool,
-    },
-    /// The next servers find no host.
-    NoValidHost {
-        /// How many.
-        servers: u32,
-    },
-    /// Everything is right again.
-    AllWell,
+pub struct FaultWish {
+    /// The entry's name; without one, all there are.
+    pub name: Option<String>,
+    /// What the entry is to say; without, it is taken away.
+    pub entry: Option<String>,
 }

@@ -161,8 +161,21 @@ pub struct PlanDialog {
 /// The faults that can be tried on what is under the cursor.
 #[derive(Clone, Debug, Default)]
 pub struct FaultMenu {
-    /// What can be tried, with what it is called.
-    pub faults: Vec<(String, FaultWish)>,
+    /// What can be tried.
+    pub offers: Vec<Offer>,
     /// Which is chosen.
     pub at: usize,
+    /// Whether it is to end, and not to begin.
+    pub ends: bool,
+}
+
+/// A fault that can be tried.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offer {
+    /// What it is called.
+    pub told: String,
+    /// What lets it happen.
+    pub begins: FaultWish,
+    /// What ends it; nothing ends what happens once.
+    pub ends: Option<FaultWish>,
 }

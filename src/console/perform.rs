@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use k8s_openapi::api::core::v1::ConfigMap;
 use kube::api::{DeleteParams, Patch, PatchParams};
 use kube::{Api, Client};
 use serde_json::{Value, json};
@@ -17,13 +18,16 @@ use super::propose::{self, CONSOLE, told};
 use super::rows::row::Target;
 use super::seat::Seat;
 use crate::api::incident::Incident;
-use crate::api::names::{GROUP, VERSION};
+use crate::api::names::{GROUP, SYSTEM_NAMESPACE, VERSION};
 use crate::api::operation::Operation;
 use crate::clock;
 use crate::engine::glance::Question;
 
 /// The least time between two questions to an engine elsewhere: it has other things to do.
 const BETWEEN: Duration = Duration::from_millis(1500);
+
+/// The list of a sandbox's faults.
+const FAULTS: &str = "faults";
 
 /// What effects are carried out with.
 #[derive(Clone)]
@@ -32,8 +36,6 @@ pub struct Hands {
     pub client: Client,
     /// The engine in this process.
     pub engine: Seat,
-    /// Where faults go, in a sandbox.
-    pub faults: Option<Sender<FaultWish>>,
     /// Where what came of it goes.
     pub answers: Sender<Message>,
     /// Whether whoever leads elsewhere is being asked.
@@ -184,10 +186,14 @@ impl Hands {
         done.map(|_| told_of.to_owned()).map_err(|error| told(&error))
     }
 
+    /// Writes the list of faults, which the sandbox carries over to its world.
     async fn fault(&self, wish: FaultWish) -> Result<String, String> {
-        let Some(faults) = &self.faults else { return Err("there is no sandbox here".to_owned()) };
-        let sent = faults.send(wish).await;
-        sent.map(|()| "it happened".to_owned()).map_err(|_| "the sandbox has ended".to_owned())
+        let api: Api<ConfigMap> = Api::namespaced(self.client.clone(), SYSTEM_NAMESPACE);
+        let who = PatchParams { field_manager: Some(CONSOLE.to_owned()), ..PatchParams::default() };
+        let data = wish.name.map(|name| json!({ name: wish.entry }));
+        let done = api.patch(FAULTS, &who, &Patch::Merge(json!({ "data": data }))).await;
+        done.map(|_| "the sandbox is told; `kaasboard faults` lists what goes wrong".to_owned())
+            .map_err(|error| format!("the faults: {}", told(&error)))
     }
 }
 

@@ -8,11 +8,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crossterm::event::Event;
 use kube::Client;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::sync::mpsc::{Receiver, channel};
 use tokio::time::{Instant, Interval, interval, sleep_until};
 
 use super::age;
-use super::effect::{Effect, FaultWish};
+use super::effect::Effect;
 use super::feed::{self, Inbox};
 use super::files::Files;
 use super::gate::Gate;
@@ -69,8 +69,6 @@ pub struct Parts {
     pub engine: Seat,
     /// What this process has to tell beside what the console does: what was done, or what failed.
     pub notices: Option<Receiver<Result<String, String>>>,
-    /// Where faults go, in a sandbox.
-    pub faults: Option<Sender<FaultWish>>,
     /// Where the console looks.
     pub surroundings: Surroundings,
     /// Whether changes are allowed.
@@ -137,9 +135,8 @@ pub async fn run(parts: Parts) -> Result<(), ConsoleError> {
         waiting: false,
         taken: Instant::now() - LIVE,
     };
-    let Parts { client, engine, faults, surroundings, gate, keymap, theme, depth, ascii, mut files, .. } =
-        parts;
-    let hands = Hands { client, engine, faults, answers: sender, asking: Arc::default() };
+    let Parts { client, engine, surroundings, gate, keymap, theme, depth, ascii, mut files, .. } = parts;
+    let hands = Hands { client, engine, answers: sender, asking: Arc::default() };
     let mut model = Model::new(surroundings, gate, keymap, theme, clock::now());
     let size = terminal.size().map_err(ConsoleError::Terminal)?;
     let first = apply::update(&mut model, Message::Resize(size.0, size.1), clock::now());

@@ -53,10 +53,10 @@ impl Snapshot {
         let (sender, answers) = channel(ANSWERS);
         let inbox = Arc::new(Inbox::default());
         let following = feed::follow_all(&parts.client, &inbox);
-        let Parts { client, engine, faults, surroundings, gate, keymap, theme, depth, ascii, .. } = parts;
+        let Parts { client, engine, surroundings, gate, keymap, theme, depth, ascii, .. } = parts;
         let look = Look { styles: theme.styles(depth), ascii };
         let model = Model::new(surroundings, gate, keymap, theme, clock::now());
-        let hands = Hands { client, engine, faults, answers: sender, asking: Arc::default() };
+        let hands = Hands { client, engine, answers: sender, asking: Arc::default() };
         let mut snapshot = Self { model, hands, answers, inbox, look, _following: following };
         snapshot.model.size = size;
         let until = Instant::now() + LISTING;

@@ -8,6 +8,7 @@
 )]
 
 mod acting;
+mod breaking;
 mod hostile;
 mod journal;
 mod moving;

@@ -69,7 +69,6 @@ impl Stage {
             client: sandbox.manager.client("default"),
             engine: sandbox.working.engine.clone().into(),
             notices: None,
-            faults: None,
             surroundings: surroundings(),
             gate: Gate { writing, armed: None },
             keymap: Keymap::built_in("default").unwrap(),

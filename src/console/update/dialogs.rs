@@ -110,7 +110,7 @@ pub fn run(model: &mut Model, action: Action) -> Option<Vec<Effect>> {
         match overlay {
             Overlay::Help { offset } => *offset = offset.saturating_add_signed(step).min(last),
             Overlay::Palette(palette) => palette.at = moved(palette.at, step, palette.found.len()),
-            Overlay::Faults(menu) => menu.at = moved(menu.at, step, menu.faults.len()),
+            Overlay::Faults(menu) => menu.at = moved(menu.at, step, menu.offers.len()),
             Overlay::Columns { at } => *at = moved(*at, step, columns),
             Overlay::Plan(dialog) => dialog.offset = dialog.offset.saturating_add_signed(step).min(last),
             Overlay::Question(question) if question.count.is_some() => question.at_reason = step > 0,
@@ -160,6 +160,7 @@ fn choose(overlay: &mut Overlay) {
             dialog.button = if dialog.button == Button::Cancel { Button::Confirm } else { Button::Cancel };
         }
         Overlay::Question(question) if question.count.is_some() => question.at_reason = !question.at_reason,
+        Overlay::Faults(menu) => menu.ends = !menu.ends,
         _ => {}
     }
 }
@@ -190,10 +191,7 @@ fn confirm(model: &mut Model) -> Vec<Effect> {
             Vec::new()
         }
         Some(Overlay::Filter { .. }) | None => Vec::new(),
-        Some(Overlay::Faults(menu)) => match menu.faults.get(menu.at) {
-            Some((told, wish)) => faults::inject(model, told, wish.clone()),
-            None => Vec::new(),
-        },
+        Some(Overlay::Faults(menu)) => faults::choose(model, &menu),
         Some(Overlay::Question(mut question)) => {
             if !question.at_reason {
                 question.at_reason = true;

@@ -1,12 +1,12 @@
 //! The fault lab: what can go wrong in a sandbox, about what is under the cursor.
 
-use crate::console::effect::{Effect, FaultWish, Write};
+use crate::console::effect::{Effect, Write};
 use crate::console::model::{Model, Tone};
 use crate::console::overlay::{FaultMenu, Overlay};
 use crate::console::rows::cell::Cell;
-
-/// How many servers find no host, when that is tried.
-const REFUSED: u32 = 5;
+use crate::console::rows::row::{Row, Target};
+use crate::console::rows::subject::Subject;
+use crate::console::screens::fault_lab::{self, Spot};
 
 /// Offers what can be tried here.
 pub fn open(model: &mut Model) -> Vec<Effect> {
@@ -14,14 +14,25 @@ pub fn open(model: &mut Model) -> Vec<Effect> {
         model.tell(Tone::Bad, "the fault lab is for the sandbox only: here everything is real");
         return Vec::new();
     }
-    model.overlay = Some(Overlay::Faults(FaultMenu { faults: offered(model), at: 0 }));
+    let offers = fault_lab::offers(&spot(model));
+    model.overlay = Some(Overlay::Faults(FaultMenu { offers, at: 0, ends: false }));
     Vec::new()
 }
 
-/// Lets something go wrong.
-pub fn inject(model: &mut Model, told: &str, wish: FaultWish) -> Vec<Effect> {
+/// Lets something go wrong, or ends it.
+pub fn choose(model: &mut Model, menu: &FaultMenu) -> Vec<Effect> {
+    let Some(offer) = menu.offers.get(menu.at) else { return Vec::new() };
+    let (told, wish) = if menu.ends {
+        let Some(wish) = &offer.ends else {
+            model.tell(Tone::Bad, "this cannot be ended");
+            return Vec::new();
+        };
+        (format!("over: {}", offer.told), wish)
+    } else {
+        (offer.told.clone(), &offer.begins)
+    };
     model.overlay = None;
-    match model.gate.permit(Write::Fault(wish), model.now) {
+    match model.gate.permit(Write::Fault(wish.clone()), model.now) {
         Ok(effect) => {
             model.tell(Tone::Note, told);
             vec![effect]
@@ -33,52 +44,29 @@ pub fn inject(model: &mut Model, told: &str, wish: FaultWish) -> Vec<Effect> {
     }
 }
 
-fn offered(model: &Model) -> Vec<(String, FaultWish)> {
-    let mut all = Vec::new();
-    let node = match &model.view.detail {
+/// What is under the cursor.
+fn spot(model: &Model) -> Spot {
+    let row = match &model.view.detail {
         Some((target, _)) => model.fleet.find(target),
         None => model.current(),
     };
-    if let Some(row) = node.filter(|row| row.subject == crate::console::rows::subject::Subject::Node) {
-        let name = row.name();
-        if let Some(server) = row.links.server.as_deref().map(str::to_owned) {
-            all.push((
-                format!("the server of {name} dies"),
-                FaultWish::ServerDies { server: server.clone() },
-            ));
-            for (stopped, word) in [(true, "stops"), (false, "runs again")] {
-                let wish = FaultWish::Kubelet { server: server.clone(), stopped };
-                all.push((format!("the kubelet of {name} {word}"), wish));
-            }
-        }
-        let text = |word: &str| match row.cell(word) {
-            Cell::Text(text) => Some(text.to_string()),
-            _ => None,
-        };
-        if let Some(host) = text("host") {
-            for (down, word) in [(true, "goes down"), (false, "comes back")] {
-                let wish = FaultWish::Host { host: host.clone(), down };
-                all.push((format!("hypervisor {host} {word}"), wish));
-            }
-        }
-        if let Some(zone) = text("zone") {
-            for (down, word) in [(true, "goes dark"), (false, "comes back")] {
-                all.push((format!("zone {zone} {word}"), FaultWish::Zone { zone: zone.clone(), down }));
-            }
-        }
+    let Some(row) = row else { return Spot::default() };
+    let is_node = row.subject == Subject::Node;
+    let own = |row: &Row| row.target.as_ref().map(|target| (target.name.to_string(), target.path()));
+    let text = |word: &str| match row.cell(word) {
+        Cell::Text(text) if is_node => Some(text.to_string()),
+        _ => None,
+    };
+    let cluster = || {
+        let (namespace, name) = (row.links.tenant.clone()?, row.links.cluster.clone()?);
+        let target = Target { kind: "KubernetesCluster", namespace, name };
+        Some((target.name.to_string(), target.path()))
+    };
+    Spot {
+        machine: own(row).filter(|_| is_node && row.links.server.is_some()),
+        member: text("role").as_deref() == Some("etcd"),
+        host: text("host"),
+        zone: text("zone"),
+        cluster: if row.subject == Subject::Cluster { own(row) } else { cluster() },
     }
-    all.extend(everywhere());
-    all
-}
-
-/// What needs nothing under the cursor.
-fn everywhere() -> Vec<(String, FaultWish)> {
-    vec![
-        ("balancers stay in PENDING".to_owned(), FaultWish::Balancers { stuck: true }),
-        ("balancers change again".to_owned(), FaultWish::Balancers { stuck: false }),
-        ("half of the calls to Nova fail".to_owned(), FaultWish::ComputeErrors { failing: true }),
-        ("Nova answers again".to_owned(), FaultWish::ComputeErrors { failing: false }),
-        (format!("the next {REFUSED} servers find no host"), FaultWish::NoValidHost { servers: REFUSED }),
-        ("everything is right again".to_owned(), FaultWish::AllWell),
-    ]
 }

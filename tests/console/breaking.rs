@@ -1,0 +1,78 @@
+//! The fault lab: what is chosen there goes wrong in the world, is on the list that commands show, and ends again.
+
+use kaasboard::api::names::SYSTEM_NAMESPACE;
+use kaasboard::simulation::{fault_entry, lab};
+use kube::Api;
+
+use crate::stage::Stage;
+
+impl Stage {
+    /// What goes wrong, by the names on the list.
+    async fn faults(&self) -> Vec<String> {
+        let client = self.sandbox.manager.client("default");
+        let map = Api::namespaced(client, SYSTEM_NAMESPACE).get(lab::NAME).await.unwrap();
+        lab::entries(&map)
+            .into_iter()
+            .map(|(name, entry)| format!("{name} {}", entry.unwrap().kind))
+            .collect()
+    }
+
+    /// Moves down to a line of the lab.
+    async fn down_to(&mut self, line: &str) {
+        let told = |stage: &Self| match &stage.console.model.overlay {
+            Some(kaasboard::console::overlay::Overlay::Faults(menu)) => menu.offers[menu.at].told.clone(),
+            other => panic!("no fault lab: {other:?}"),
+        };
+        for _ in 0..fault_entry::FaultKind::ALL.len() {
+            if told(self).contains(line) {
+                return;
+            }
+            self.press("down").await;
+        }
+        panic!("no {line} in the lab\n{}", self.screen());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fault_is_chosen_begins_in_the_world_and_ends_again() {
+    let mut stage = Stage::up(1, (120, 40)).await;
+    stage.press("4 /").await;
+    stage.write("role=etcd").await;
+    stage.press("enter ctrl-f").await;
+    stage.shows("fault lab: what goes wrong");
+    stage.down_to("the disk of").await;
+    stage.press("enter").await;
+    stage.until("the disk is full", |stage| stage.world().faults.full_disks.len() == 1).await;
+    let listed = stage.faults().await;
+    assert!(listed[0].starts_with("disk-full.machine.team-001.c0001-etcd-"), "{listed:?}");
+    assert!(listed[0].ends_with(" disk-full") && listed.len() == 1, "{listed:?}");
+
+    stage.press("ctrl-f tab").await;
+    stage.shows("fault lab: what is to end");
+    stage.down_to("the disk of").await;
+    stage.press("enter").await;
+    stage.until("the disk has room", |stage| stage.world().faults.full_disks.is_empty()).await;
+    assert_eq!(stage.faults().await, Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_happens_once_cannot_be_ended_and_all_is_made_right_at_once() {
+    let mut stage = Stage::up(1, (120, 40)).await;
+    stage.press("3 ctrl-f").await;
+    stage.down_to("the quota of cluster c0001 is used up").await;
+    stage.press("enter ctrl-f").await;
+    stage.down_to("half of Nova's replies are lost").await;
+    stage.press("enter").await;
+    stage.until("both are so", |stage| stage.world().faults.full_projects.len() == 1).await;
+    assert_eq!(stage.faults().await.len(), 2);
+
+    stage.press("4 ctrl-f tab").await;
+    stage.down_to("the server of").await;
+    stage.press("enter").await;
+    stage.shows("this cannot be ended");
+    stage.press("tab").await;
+    stage.down_to("everything is right again").await;
+    stage.press("enter").await;
+    stage.until("the quota is as it was", |stage| stage.world().faults.full_projects.is_empty()).await;
+    assert_eq!(stage.faults().await, Vec::<String>::new());
+}
