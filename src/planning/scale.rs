@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::deployment::Pool;
+use super::health::Verdict;
 use super::observation::machine::MachineView;
 use super::plan::Plan;
 use super::policy::Mistake;
@@ -79,14 +80,13 @@ fn machine(pool: &Pool<'_>, name: String, zone: Option<String>) -> NewMachine {
 fn shrink(pool: &Pool<'_>, excess: usize, plan: &mut Plan) {
     let going: BTreeSet<String> = plan.steps.iter().filter_map(deleted).collect();
     let mut counts = newcomer::zones(pool.regular().map(|(machine, _)| *machine));
-    let regular = pool.regular().map(|(machine, verdict)| (*machine, verdict.is_broken()));
     let (gone, mut left): (Vec<_>, Vec<_>) =
-        regular.partition(|(machine, _)| going.contains(&machine.meta.name));
+        pool.regular().partition(|(machine, _)| going.contains(&machine.meta.name));
     for _ in 0..excess.saturating_sub(gone.len()) {
         let best = left
             .iter()
             .enumerate()
-            .min_by_key(|(_, (machine, broken))| rank(pool, machine, *broken, &counts));
+            .min_by_key(|(_, (machine, verdict))| rank(pool, machine, verdict, &counts));
         let Some(index) = best.map(|(index, _)| index) else { return };
         let (machine, _) = left.swap_remove(index);
         if let Some(count) = newcomer::zone_of(machine).and_then(|zone| counts.get_mut(zone)) {
@@ -117,20 +117,21 @@ fn deleted(step: &super::step::Step) -> Option<String> {
     }
 }
 
-/// Who goes first: named > broken > not serving yet > of an old template > in the most crowded zone > with the fewest
+/// Who goes first: named > failed > not serving yet > to be replaced anyhow > of an old template > in the most crowded zone > with the fewest
 /// pods > the youngest.
 fn rank(
     pool: &Pool<'_>,
     machine: &MachineView,
-    broken: bool,
+    verdict: &Verdict,
     zones: &BTreeMap<String, usize>,
 ) -> impl Ord + use<> {
     let crowd = newcomer::zone_of(machine).and_then(|zone| zones.get(zone)).copied().unwrap_or(0);
     let pods = machine.load.value().map_or(0, |load| load.pods.iter().filter(|pod| !pod.bound).count());
     (
         !pool.view.spec.victims.contains(&machine.meta.name),
-        !broken,
+        verdict.failure().is_none(),
         machine.serves(pool.needs_pool()),
+        !verdict.is_broken(),
         pool.is_up_to_date(machine),
         std::cmp::Reverse(crowd),
         pods,

@@ -101,6 +101,8 @@ fn a_pool_grows_over_zones_and_shrinks_by_rank() {
         format!("pool 3 victims=two,gone\n{four}"),
         format!("pool 3\n{four}machine old hash=other zone=b\n"),
         format!("pool 4\n{four}machine old {DEAD} zone=b\n"),
+        // One that works goes after one that does not, although somebody wants it replaced.
+        "pool 1\nmachine one new\nmachine two asked".to_owned(),
         format!("pool 0\n{TWO}machine away deleting=60"),
         format!("pool 3 deleting=60\n{TWO}"),
         "pool 3 deleting=60".to_owned(),
