@@ -73,7 +73,10 @@ async fn keep(mut working: Working, seat: &Seat, words: &Words, stopped: oneshot
     let engine = working.engine.clone();
     let facts = match facts(FACTS).await {
         Ok(facts) => facts,
-        Err(failure) => return tell(words, Err(told(&failure))).await,
+        Err(failure) => {
+            working.resign().await;
+            return tell(words, Err(told(&failure))).await;
+        }
     };
     engine.leadership.tells_at(format!("http://{}", facts.address()));
     seat.take(engine.clone());
