@@ -117,7 +117,7 @@ fn deleted(step: &super::step::Step) -> Option<String> {
     }
 }
 
-/// Who goes first: named > failed > not serving yet > to be replaced anyhow > of an old template > in the most crowded zone > with the fewest
+/// Who goes first: named > failed > farthest from serving > to be replaced anyhow > of an old template > in the most crowded zone > with the fewest
 /// pods > the youngest.
 fn rank(
     pool: &Pool<'_>,
@@ -130,7 +130,7 @@ fn rank(
     (
         !pool.view.spec.victims.contains(&machine.meta.name),
         verdict.failure().is_none(),
-        machine.serves(pool.needs_pool()),
+        progress(pool, machine),
         !verdict.is_broken(),
         pool.is_up_to_date(machine),
         std::cmp::Reverse(crowd),
@@ -138,6 +138,16 @@ fn rank(
         std::cmp::Reverse(machine.meta.created),
         machine.meta.name.clone(),
     )
+}
+
+/// How far a machine has come on its way to serve.
+fn progress(pool: &Pool<'_>, machine: &MachineView) -> u8 {
+    match machine.node() {
+        _ if machine.serves(pool.needs_pool()) => 3,
+        Some(node) if node.is_ready() => 2,
+        Some(_) => 1,
+        None => 0,
+    }
 }
 
 /// Names of machines that are gone go off the list of victims.

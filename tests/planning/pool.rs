@@ -103,6 +103,8 @@ fn a_pool_grows_over_zones_and_shrinks_by_rank() {
         format!("pool 4\n{four}machine old {DEAD} zone=b\n"),
         // One that works goes after one that does not, although somebody wants it replaced.
         "pool 1\nmachine one new\nmachine two asked".to_owned(),
+        // One that is ready and in no balancer yet stays longer than one without a node.
+        "pool 1 ingress\nmachine one pooled=no asked\nmachine two new".to_owned(),
         format!("pool 0\n{TWO}machine away deleting=60"),
         format!("pool 3 deleting=60\n{TWO}"),
         "pool 3 deleting=60".to_owned(),
