@@ -180,7 +180,7 @@ fn go_on(pool: &Pool<'_>, old: &MachineView, verdict: &Verdict, begun: &Remediat
     };
     let new = begun.replacement.as_ref().and_then(|name| find(pool, name));
     if has_recovered(pool, old, verdict) {
-        plan.step(RecordStep::EndRemediation { machine: old.meta.name.clone(), uid: old.meta.uid.clone() });
+        keep(old, plan);
         // Should another not serve, that one is the one too many, and the count sees to it.
         let is_idle = |other: &MachineView, new: &MachineView| {
             other.meta.uid != new.meta.uid && !other.serves(pool.needs_pool())
@@ -205,9 +205,11 @@ fn go_on(pool: &Pool<'_>, old: &MachineView, verdict: &Verdict, begun: &Remediat
         },
         (Some((new, verdict)), _) if verdict.is_broken() => again(pool, old, new, begun, plan),
         (_, None) => goes(old, MachineGoes::MakesRoom, plan),
-        (None, Some(_)) if pool.regular_count() >= pool.desired() => {
-            goes(old, MachineGoes::ScaledDown, plan);
-        }
+        (None, Some(_)) if pool.regular_count() >= pool.desired() => match still_needed(pool, old) {
+            // Of those that are too many others do not even work, and the count takes one of them.
+            Some(_) => keep(old, plan),
+            None => goes(old, MachineGoes::ScaledDown, plan),
+        },
         (None, Some(name)) if !scale::has_room_for(pool, name) => without_room(pool, old, begun, plan),
         (_, Some(name)) => wait(plan, WaitingOn::Replacement { machine: name.clone() }),
     }
@@ -218,7 +220,7 @@ fn go_on(pool: &Pool<'_>, old: &MachineView, verdict: &Verdict, begun: &Remediat
 fn without_room(pool: &Pool<'_>, old: &MachineView, begun: &Remediation, plan: &mut Plan) {
     let works = old.node().is_some_and(|node| node.is_ready());
     if works && !can_be_without(pool, old, &[]) {
-        plan.step(RecordStep::EndRemediation { machine: old.meta.name.clone(), uid: old.meta.uid.clone() });
+        keep(old, plan);
     } else {
         mark(pool, old, begun.attempts, false, plan);
     }
@@ -232,6 +234,11 @@ fn still_needed(pool: &Pool<'_>, old: &MachineView) -> Option<u32> {
     let serving = pool.live.iter().filter(|(other, _)| other.serves(pool.needs_pool())).count();
     let serving = u32::try_from(serving).unwrap_or(u32::MAX);
     (works && serving.saturating_add(allowed) < pool.view.spec.replicas).then_some(serving)
+}
+
+/// Ends a replacement: the machine stays.
+fn keep(old: &MachineView, plan: &mut Plan) {
+    plan.step(RecordStep::EndRemediation { machine: old.meta.name.clone(), uid: old.meta.uid.clone() });
 }
 
 /// The replacement failed itself: another one, if that was not tried too often.

@@ -2,13 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Utc};
+
 use super::deployment::Pool;
 use super::health::Verdict;
 use super::observation::machine::MachineView;
 use super::plan::Plan;
 use super::policy::Mistake;
 use super::step_record::{MachineGoes, NewMachine, RecordStep};
+use super::waiting::WaitingOn;
 use super::{newcomer, spread};
+use crate::api::condition::ConditionStatus;
+use crate::api::conditions::READY;
 
 /// Brings the pool's count to what is wanted. Machines that are being replaced do not count: their replacements do.
 /// Those that the plan keeps after all count again.
@@ -88,7 +93,14 @@ fn shrink(pool: &Pool<'_>, excess: usize, plan: &mut Plan) {
             .enumerate()
             .min_by_key(|(_, (machine, verdict))| rank(pool, machine, verdict, &counts));
         let Some(index) = best.map(|(index, _)| index) else { return };
-        let (machine, _) = left.swap_remove(index);
+        let (machine, verdict) = left.swap_remove(index);
+        if let Verdict::Unknown { why } = verdict
+            && !pool.view.spec.victims.contains(&machine.meta.name)
+        {
+            // Nobody knows which of them work, nor could their pods be asked to leave. A person can name who goes.
+            let on = WaitingOn::ClusterSilent { why: why.clone() };
+            return pool.wait(plan, on, silent_since(pool, machine), pool.policy.contact);
+        }
         if let Some(count) = newcomer::zone_of(machine).and_then(|zone| counts.get_mut(zone)) {
             *count = count.saturating_sub(1);
         }
@@ -138,6 +150,12 @@ fn rank(
         std::cmp::Reverse(machine.meta.created),
         machine.meta.name.clone(),
     )
+}
+
+/// Since when a machine's state is not known, as its record tells.
+fn silent_since(pool: &Pool<'_>, machine: &MachineView) -> DateTime<Utc> {
+    let ready = machine.status.conditions.get(READY).filter(|ready| ready.status == ConditionStatus::Unknown);
+    ready.map_or(pool.now, |ready| ready.last_transition_time.at())
 }
 
 /// How far a machine has come on its way to serve.

@@ -87,6 +87,8 @@ fn a_replacement_goes_on_step_by_step() {
             marked(&format!("{DEAD} zone=c replaced-by=new\nmachine new"))
         ),
         format!("pool 2\n{TWO}machine old {DEAD} replaced-by=new"),
+        // There are too many; this one works, and another does not.
+        format!("pool 2\nmachine one\nmachine two {DEAD}\nmachine old asked replaced-by=new"),
     ]));
 }
 
@@ -101,6 +103,9 @@ fn a_pool_grows_over_zones_and_shrinks_by_rank() {
         format!("pool 3 victims=two,gone\n{four}"),
         format!("pool 3\n{four}machine old hash=other zone=b\n"),
         format!("pool 4\n{four}machine old {DEAD} zone=b\n"),
+        // While nobody knows who works, nobody goes but those that are named.
+        "pool 1\nmachine one node=silent-api\nmachine two node=silent-api".to_owned(),
+        "pool 1 victims=two\nmachine one node=silent-api\nmachine two node=silent-api".to_owned(),
         // One that works goes after one that does not, although somebody wants it replaced.
         "pool 1\nmachine one new\nmachine two asked".to_owned(),
         // One that is ready and in no balancer yet stays longer than one without a node.
