@@ -1,7 +1,7 @@
 //! The insides of user clusters: what their servers' user data brings to life, and what becomes of it.
 //!
 //! [`all`] is what the engine talks to: one inside per cluster, made when somebody looks. `one` is a cluster behind its
-//! lock, `front` what stands before its API, `cut` how an answer
+//! lock, `front` what stands before its API, `ways` who answers there, `cut` how an answer
 //! breaks off, and `state` how it goes on with time. `user_data` and `start` read what a
 //! server was given, as cloud-init, systemd, kubeadm and etcd would; `etcd` is the cluster's members, `join` what
 //! kubeadm needs to find, [`footing`] what all of it stands on, `body` one server's inside, `nodes` and `node_object` what is seen of it in the API, and
@@ -38,3 +38,4 @@ mod state;
 mod tenant;
 mod user_data;
 mod volumes;
+mod ways;
