@@ -368,7 +368,8 @@ fn node(case: &Case<'_>, plan: &mut Plan) {
     if view.spec.scheduling == Scheduling::Drained {
         drain::drain(case, node, plan);
     }
-    if node.starting && !closed && node.is_ready() {
+    // A cordon keeps pods away by itself: a node that a person closed is no less complete.
+    if node.starting && view.status.remediation.is_none() && node.is_ready() {
         start(case, node.name.clone(), node.ready_since, plan);
     }
 }

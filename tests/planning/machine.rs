@@ -56,6 +56,7 @@ fn a_node_is_let_in_and_closed_as_wanted() {
     insta::assert_snapshot!(check(&[
         "machine m",
         "machine m starting access=yes",
+        "machine m starting access=yes drained cordon=ours",
         "machine m starting access=no",
         "machine m starting",
         "machine m role=ingress starting pooled=no",

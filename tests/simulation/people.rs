@@ -121,23 +121,23 @@ impl People {
         }
     }
 
-    /// Where so many machines of a pool are broken that the engine asks for help, somebody deletes one after the other.
+    /// Where so many machines of a cluster are broken that the engine asks for help, somebody deletes one after the other.
     async fn help(stage: &Stage) {
         let ledger = &stage.witness.ledger;
         let machines = ledger.machines();
-        for pool in ledger.pools() {
+        for cluster in ledger.clusters() {
             let is_its = |one: &&std::sync::Arc<Machine>| {
-                one.spec.pool.as_ref() == Some(&pool.spec.pool)
-                    && one.spec.cluster_name == pool.spec.cluster_name
+                let is_of_pool = matches!(one.spec.role, Role::Worker | Role::Ingress);
+                is_of_pool
+                    && one.spec.cluster_name.as_str() == cluster.name_any()
                     && one.metadata.deletion_timestamp.is_none()
             };
             let runs = |one: &Machine| ledger.server_of(one).is_none_or(|server| ledger.runs(&server));
             let dead: Vec<_> =
                 machines.iter().filter(is_its).filter(|one| !runs(one) || is_lost(one)).collect();
             if let [first, _, ..] = dead.as_slice() {
-                stage
-                    .book
-                    .say(format_args!("somebody deletes machine {}: too many are broken", first.name_any()));
+                let book = &stage.book;
+                book.say(format_args!("somebody deletes machine {}: too many are broken", first.name_any()));
                 let api: Api<Machine> = Api::namespaced(stage.client.clone(), TENANT);
                 let _ = api.delete(&first.name_any(), &DeleteParams::default()).await;
             }
