@@ -198,18 +198,23 @@ fn go_on(pool: &Pool<'_>, old: &MachineView, verdict: &Verdict, begun: &Remediat
     if let Some(host) = safety::host_down(old, pool.around).filter(|_| is_open && is_next) {
         return wait(plan, WaitingOn::HostDown { host });
     }
+    let works = old.node().is_some_and(|node| node.is_ready());
     match (new, &begun.replacement) {
-        (Some((new, _)), _) if new.serves(pool.needs_pool()) => match still_needed(pool, old) {
+        (Some((new, _)), _) if new.serves(pool.needs_pool()) => match still_needed(pool, works) {
             Some(serving) => wait(plan, WaitingOn::TooFewServe { serving, wanted: pool.view.spec.replicas }),
             None => goes(old, MachineGoes::Replaced, plan),
         },
         (Some((new, verdict)), _) if verdict.is_broken() => again(pool, old, new, begun, plan),
         (_, None) => goes(old, MachineGoes::MakesRoom, plan),
-        (None, Some(_)) if pool.regular_count() >= pool.desired() => match still_needed(pool, old) {
-            // Of those that are too many others do not even work, and the count takes one of them.
-            Some(_) => keep(old, plan),
-            None => goes(old, MachineGoes::ScaledDown, plan),
-        },
+        (None, Some(_)) if pool.regular_count() >= pool.desired() => {
+            // Of the others one does not work: it is replaced first. What is not ready, but has not failed, may work.
+            match still_needed(pool, verdict.failure().is_none()) {
+                Some(serving) => {
+                    wait(plan, WaitingOn::TooFewServe { serving, wanted: pool.view.spec.replicas })
+                }
+                None => goes(old, MachineGoes::ScaledDown, plan),
+            }
+        }
         (None, Some(name)) if !scale::has_room_for(pool, name) => without_room(pool, old, begun, plan),
         (_, Some(name)) => wait(plan, WaitingOn::Replacement { machine: name.clone() }),
     }
@@ -228,8 +233,7 @@ fn without_room(pool: &Pool<'_>, old: &MachineView, begun: &Remediation, plan: &
 
 /// How many others serve, if they are too few to be without a machine that works, although it is replaced: another one
 /// failed meanwhile, and is replaced first. A machine that does not work costs nothing.
-fn still_needed(pool: &Pool<'_>, old: &MachineView) -> Option<u32> {
-    let works = old.node().is_some_and(|node| node.is_ready());
+fn still_needed(pool: &Pool<'_>, works: bool) -> Option<u32> {
     let allowed = pool.view.spec.rollout.max_unavailable.of_rounded_down(pool.view.spec.replicas);
     let serving = pool.live.iter().filter(|(other, _)| other.serves(pool.needs_pool())).count();
     let serving = u32::try_from(serving).unwrap_or(u32::MAX);

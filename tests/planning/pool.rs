@@ -87,7 +87,7 @@ fn a_replacement_goes_on_step_by_step() {
             marked(&format!("{DEAD} zone=c replaced-by=new\nmachine new"))
         ),
         format!("pool 2\n{TWO}machine old {DEAD} replaced-by=new"),
-        // There are too many; this one works, and another does not.
+        // There is one too many; this one works, and another does not: that one is replaced first.
         format!("pool 2\nmachine one\nmachine two {DEAD}\nmachine old asked replaced-by=new"),
     ]));
 }
