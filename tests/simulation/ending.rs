@@ -41,8 +41,10 @@ fn of_cluster(play: &Play, cluster: &KubernetesCluster) -> Vec<String> {
     if cluster.metadata.deletion_timestamp.is_some() {
         return vec![format!("{name} is still there")];
     }
-    if !cluster.status.as_ref().is_some_and(|status| status.conditions.is_true(AVAILABLE)) {
-        missing.push(format!("{name} is not Available"));
+    let available = cluster.status.as_ref().and_then(|status| status.conditions.get(AVAILABLE));
+    if available.is_none_or(|available| available.status != ConditionStatus::True) {
+        let why = available.map(|available| format!(": {} {}", available.reason, available.message));
+        missing.push(format!("{name} is not Available{}", why.unwrap_or_default()));
     }
     let machines = ledger.machines();
     let of = |role: Role| -> Vec<&Machine> {

@@ -4,12 +4,15 @@
 //! for; right before, past every cache, it is looked for by its tag; what is found is adopted. An outcome that is not known
 //! stays written down, and the planner asks no second time until listings stayed empty for long enough.
 
+use k8s_openapi::api::core::v1::Node;
+use kube::Api;
+
 use super::cloud::gone;
 use super::error::ActError;
 use super::user_data;
 use crate::api::machine::Machine;
 use crate::api::machine_status::{Failure, FailureCause, MachineStatus};
-use crate::api::names::Tag;
+use crate::api::names::{self, Tag};
 use crate::clock;
 use crate::cloud::errors::{CloudError, CloudErrorKind};
 use crate::cloud::types::compute::{NewServer, Server, ServerId};
@@ -149,11 +152,12 @@ pub async fn delete_server(
     look(engine, project, id).await
 }
 
-/// Whether nothing of a machine is left in the cloud, asked past every cache.
+/// Whether nothing of a machine is left in the cloud and in its cluster, asked past every cache.
 ///
 /// # Errors
-/// When something is left, or the cloud does not answer.
+/// When something is left, or the cloud or the cluster's API does not answer.
 pub async fn assert_nothing_left(engine: &Engine, scene: &Scene, machine: &Machine) -> Result<(), ActError> {
+    assert_no_node(scene, machine).await?;
     let Some(project) = &scene.facts.project else { return Ok(()) };
     let uid = machine.metadata.uid.clone().unwrap_or_default();
     let tag = Tag::MachineUid(uid).to_string();
@@ -167,6 +171,22 @@ pub async fn assert_nothing_left(engine: &Engine, scene: &Scene, machine: &Machi
         return Err(found_ports(engine, ports));
     }
     Ok(())
+}
+
+/// A kubelet can register while its server is being deleted: nobody would remove its node any more, and what is to run on
+/// each node would never be complete. With the whole cluster its nodes go too.
+async fn assert_no_node(scene: &Scene, machine: &Machine) -> Result<(), ActError> {
+    let stays = scene.object.metadata.deletion_timestamp.is_none() && machine.spec.role.has_node();
+    let Some(contact) = scene.contact.as_ref().filter(|_| stays) else { return Ok(()) };
+    let uid = machine.metadata.uid.as_deref().unwrap_or_default();
+    let name = names::server(&machine.spec.cluster_name, machine.spec.role, uid);
+    let nodes: Api<Node> = Api::all(contact.client.clone());
+    let found = nodes.get_opt(&name).await;
+    let found =
+        found.map_err(|source| ActError::Inside { act: "look for the node", source: Box::new(source) })?;
+    let Some(node) = found else { return Ok(()) };
+    contact.wrote(&name, Some(node));
+    Err(ActError::LookAgain { what: format!("node {name} is there") })
 }
 
 async fn look(engine: &Engine, project: &ProjectId, id: &ServerId) -> Result<(), ActError> {
