@@ -96,6 +96,8 @@ async fn screenshots_are_what_the_console_shows() {
     );
     for file in fs::read_dir(directory()).unwrap() {
         let name = file.unwrap().file_name().into_string().unwrap();
-        assert!(all.iter().any(|(known, _)| *known == name), "{name} is no screenshot any more");
+        // Those of real services are drawn by `tests/openstack`.
+        let is_known = name.starts_with("openstack-") || all.iter().any(|(known, _)| *known == name);
+        assert!(is_known, "{name} is no screenshot any more");
     }
 }
