@@ -95,18 +95,38 @@ where
     B: Body<Data = Bytes> + Send,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
-    let reading = Limited::new(body, limits::BODY).collect();
+    let mut body = std::pin::pin!(body);
+    let reading = Limited::new(body.as_mut(), limits::BODY).collect();
     let Ok(read) = tokio::time::timeout(limits::READ, reading).await else {
         return Err(ApiError::new(Reason::Timeout, "the body of the request came too slowly"));
     };
     match read {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.is::<LengthLimitError>() => {
+            drain(body).await;
             let message = format!("Request entity too large: limit is {}", limits::BODY);
             Err(ApiError::new(Reason::RequestEntityTooLarge, message))
         }
         Err(error) => Err(ApiError::bad_request(format!("the body cannot be read: {error}"))),
     }
+}
+
+/// Throws the rest of a body away, within limits. A client that is still sending when the connection is closed gets a
+/// broken pipe in place of the answer.
+async fn drain<B>(mut body: std::pin::Pin<&mut B>)
+where
+    B: Body<Data = Bytes>,
+{
+    let rest = async {
+        let mut left = limits::DRAIN;
+        while let Some(Ok(frame)) = body.frame().await {
+            let sent = frame.data_ref().map_or(0, Bytes::len);
+            let Some(less) = left.checked_sub(sent) else { return };
+            left = less;
+        }
+    };
+    // A client that is slower gets no answer.
+    let _ = tokio::time::timeout(limits::LINGER, rest).await;
 }
 
 /// `version.Info`: the Kubernetes whose behaviour this follows.

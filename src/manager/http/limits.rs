@@ -5,6 +5,11 @@ use std::time::Duration;
 /// The largest body in bytes, as in Kubernetes; etcd takes half of it.
 pub const BODY: usize = 3 * 1024 * 1024;
 
+/// How much of what a body is too large by is read and thrown away, in bytes, and for how long.
+pub const DRAIN: usize = 64 * 1024 * 1024;
+/// See [`DRAIN`].
+pub const LINGER: Duration = Duration::from_secs(5);
+
 /// The longest URI in bytes. Selectors are the longest that honest clients send, and stay far below it.
 pub const URI: usize = 16 * 1024;
 
