@@ -204,7 +204,7 @@ fn go_on(pool: &Pool<'_>, old: &MachineView, verdict: &Verdict, begun: &Remediat
             Some(serving) => wait(plan, WaitingOn::TooFewServe { serving, wanted: pool.view.spec.replicas }),
             None => goes(old, MachineGoes::Replaced, plan),
         },
-        (Some((new, verdict)), _) if verdict.is_broken() => again(pool, old, new, begun, plan),
+        (Some((new, verdict)), _) if verdict.failure().is_some() => again(pool, old, new, begun, plan),
         (_, None) => goes(old, MachineGoes::MakesRoom, plan),
         (None, Some(_)) if pool.regular_count() >= pool.desired() => {
             // Of the others one does not work: it is replaced first. What is not ready, but has not failed, may work.

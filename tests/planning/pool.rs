@@ -79,6 +79,8 @@ fn a_replacement_goes_on_step_by_step() {
         marked(&format!("{DEAD} replaced-by=nobody")),
         marked(&format!("{DEAD} deleting=60 replaced-by=nobody")),
         marked(&format!("{DEAD} replaced-by=new\nmachine new new server=ACTIVE age=700")),
+        // That somebody wants the replacement replaced makes it no failure.
+        marked(&format!("{DEAD} replaced-by=new\nmachine new new asked")),
         marked(&format!("{DEAD} replaced-by=new tries=3\nmachine new new server=ACTIVE age=700")),
         format!("host h down\n{}", marked(&format!("{DEAD} host=h replaced-by=new\nmachine new"))),
         format!("host h down\n{}", marked(&format!("{DEAD} host=h replaced-by=new"))),
