@@ -72,14 +72,19 @@ pub fn known(engine: &Engine) -> Result<Vec<Leak>, String> {
     Ok(suspects.into_iter().map(|suspect| leak(suspect, &owners, &operations)).collect())
 }
 
-/// The Operations that are to destroy something without a record, by its id.
+/// The Operations that are to destroy something without a record, by its id: of several the latest. One whose plan is
+/// vetoed destroys nothing.
 fn destructions(engine: &Engine) -> HashMap<String, String> {
     let about = |one: &Arc<Operation>| {
         let ended = one.status.as_ref().and_then(|status| status.phase).is_some_and(OperationPhase::is_final);
+        let plan = one.status.as_ref().and_then(|status| status.plan.as_ref());
+        let is_vetoed = plan.is_some_and(|plan| !plan.vetoes.is_empty());
         let target = one.spec.target.as_ref().filter(|target| target.kind == leak::KIND)?;
-        (!ended && !one.spec.plan_only).then(|| (target.name.clone(), one.name_any()))
+        (!ended && !is_vetoed && !one.spec.plan_only).then(|| (target.name.clone(), one.name_any()))
     };
-    engine.records.operations.all().iter().filter_map(about).collect()
+    let mut operations = engine.records.operations.all();
+    operations.sort_by_key(|one| (one.creation_timestamp(), one.name_any()));
+    operations.iter().filter_map(about).collect()
 }
 
 fn leak(suspect: Suspect, owners: &Owners, operations: &HashMap<String, String>) -> Leak {
