@@ -13,6 +13,8 @@ pub enum Effect {
     Load(Target),
     /// Read what a server wrote to its console.
     LoadConsoleLog(Target),
+    /// Look whether there is a sandbox behind the manager, whose faults can be chosen.
+    LookForLab,
     /// Put a text on the clipboard of the person's terminal.
     Copy(String),
     /// Switch the mouse on or off.

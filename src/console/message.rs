@@ -36,6 +36,8 @@ pub enum Message {
     Loaded(Target, Result<Arc<Value>, String>),
     /// What a server wrote to its console, or why that cannot be had.
     ConsoleLog(Target, Result<String, String>),
+    /// Whether a sandbox in another process takes faults, or why that is not known.
+    Lab(Result<bool, String>),
     /// Operations were planned, or could not be: the answer to the request of this number.
     Planned(u64, Vec<Proposal>),
     /// Plans of these Operations were approved, or could not be.

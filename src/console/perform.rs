@@ -16,6 +16,7 @@ use super::elsewhere;
 use super::message::Message;
 use super::propose::{self, CONSOLE, told};
 use super::rows::row::Target;
+use super::screens::fault_lab;
 use super::seat::Seat;
 use crate::api::incident::Incident;
 use crate::api::names::{GROUP, SYSTEM_NAMESPACE, VERSION};
@@ -25,9 +26,9 @@ use crate::engine::glance::Question;
 
 /// The least time between two questions to an engine elsewhere: it has other things to do.
 const BETWEEN: Duration = Duration::from_millis(1500);
-
-/// The list of a sandbox's faults.
-const FAULTS: &str = "faults";
+/// How often it is looked whether the sandbox took a fault, and how often at most.
+const LOOK: Duration = Duration::from_millis(100);
+const LOOKS: u32 = 100;
 
 /// What effects are carried out with.
 #[derive(Clone)]
@@ -109,6 +110,16 @@ impl Hands {
         });
     }
 
+    /// Looks whether there is a sandbox behind the manager.
+    pub fn look_for_lab(&self) {
+        let hands = self.clone();
+        tokio::spawn(async move {
+            let found = hands.faults().get_opt(fault_lab::LIST).await;
+            let found = found.map(|list| list.is_some()).map_err(|error| told(&error));
+            hands.answer(Message::Lab(found)).await;
+        });
+    }
+
     async fn answer(&self, message: Message) {
         // Nobody listens any more when the console has ended.
         let _ = self.answers.send(message).await;
@@ -186,14 +197,41 @@ impl Hands {
         done.map(|_| told_of.to_owned()).map_err(|error| told(&error))
     }
 
-    /// Writes the list of faults, which the sandbox carries over to its world.
+    /// Writes the list of faults, which the sandbox carries over to its world, and waits until it did.
     async fn fault(&self, wish: FaultWish) -> Result<String, String> {
-        let api: Api<ConfigMap> = Api::namespaced(self.client.clone(), SYSTEM_NAMESPACE);
+        let FaultWish { name, entry } = wish;
+        let Some(name) = name else {
+            self.list(&Value::Null).await?;
+            return Ok("everything is right again".to_owned());
+        };
+        let begins = entry.is_some();
+        self.list(&json!({ (name.as_str()): entry })).await?;
+        if !begins {
+            return Ok(format!("{name} is over"));
+        }
+        for _ in 0..LOOKS {
+            tokio::time::sleep(LOOK).await;
+            let list = self.faults().get(fault_lab::LIST).await.map_err(|error| told(&error))?;
+            match fault_lab::outcome(&list, &name) {
+                None => {}
+                Some(Ok(())) => return Ok(format!("{name} goes wrong now; ctrl-f and tab end it")),
+                Some(Err(problem)) => {
+                    self.list(&json!({ (name.as_str()): null })).await?;
+                    return Err(format!("{name} does not go wrong: {problem}"));
+                }
+            }
+        }
+        Err(format!("{name}: the sandbox did not take it; does it still run?"))
+    }
+
+    async fn list(&self, data: &Value) -> Result<(), String> {
         let who = PatchParams { field_manager: Some(CONSOLE.to_owned()), ..PatchParams::default() };
-        let data = wish.name.map(|name| json!({ name: wish.entry }));
-        let done = api.patch(FAULTS, &who, &Patch::Merge(json!({ "data": data }))).await;
-        done.map(|_| "the sandbox is told; `kaasboard faults` lists what goes wrong".to_owned())
-            .map_err(|error| format!("the faults: {}", told(&error)))
+        let done = self.faults().patch(fault_lab::LIST, &who, &Patch::Merge(json!({ "data": data }))).await;
+        done.map(|_| ()).map_err(|error| format!("the faults: {}", told(&error)))
+    }
+
+    fn faults(&self) -> Api<ConfigMap> {
+        Api::namespaced(self.client.clone(), SYSTEM_NAMESPACE)
     }
 }
 

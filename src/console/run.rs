@@ -288,6 +288,10 @@ fn act(model: &mut Model, terminal: &mut Terminal, hands: &Hands, effects: Vec<E
                 hands.load_console_log(target);
                 Ok(())
             }
+            Effect::LookForLab => {
+                hands.look_for_lab();
+                Ok(())
+            }
             Effect::Copy(text) => terminal.copy(&text),
             Effect::Mouse(on) => terminal.mouse(on),
             Effect::Redraw => {

@@ -106,7 +106,7 @@ impl Snapshot {
         let mut reading = self.update(message);
         while reading > 0 {
             let Ok(Some(answer)) = timeout(READING, self.answers.recv()).await else { return };
-            if matches!(answer, Message::Loaded(..) | Message::ConsoleLog(..)) {
+            if matches!(answer, Message::Loaded(..) | Message::ConsoleLog(..) | Message::Lab(_)) {
                 reading -= 1;
             }
             reading += self.update(answer);
@@ -146,6 +146,10 @@ impl Snapshot {
             }
             Effect::LoadConsoleLog(target) => {
                 self.hands.load_console_log(target);
+                true
+            }
+            Effect::LookForLab => {
+                self.hands.look_for_lab();
                 true
             }
             Effect::Write(permitted) => {

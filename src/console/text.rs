@@ -122,6 +122,16 @@ pub fn first_columns(word: &str, columns: usize) -> usize {
     word.len()
 }
 
+/// How many there are of what is there at all: `1 cluster, 12 nodes`.
+pub fn counted(counts: &[(u32, &str)]) -> String {
+    let told: Vec<String> = counts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, name)| format!("{count} {name}{}", if *count == 1 { "" } else { "s" }))
+        .collect();
+    if told.is_empty() { "nothing".to_owned() } else { told.join(", ") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

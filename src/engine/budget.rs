@@ -18,6 +18,9 @@ const IN_FLIGHT: usize = 16;
 const RATE: u32 = 200;
 /// How many calls may come at once after a quiet time.
 const BURST: u32 = 400;
+/// The least that anybody waits for a token: what a timer can do.
+const LEAST: Duration = Duration::from_millis(1);
+const NANOSECONDS: f64 = 1e9;
 /// How long a service that said `too many` without saying how long is left alone.
 const REST: TimeDelta = TimeDelta::seconds(5);
 
@@ -170,12 +173,15 @@ impl Account {
             }
             self.spent.resting_until = None;
         }
-        // The budget is that of the machine that answers, whose time does not go faster.
-        let passed = clock::real(now - self.filled).as_secs_f64();
+        // A sandbox's cloud answers by the sandbox's clock, so that its budget goes by it too.
+        let passed = (now - self.filled).as_seconds_f64();
         self.tokens = (self.tokens + passed * f64::from(RATE)).min(f64::from(BURST));
         self.filled = now;
         if self.tokens < 1.0 {
-            return Some(Duration::from_secs_f64((1.0 - self.tokens) / f64::from(RATE)));
+            let missing = (1.0 - self.tokens) / f64::from(RATE);
+            // A wait of nothing would be asked for again and again.
+            let wait = TimeDelta::nanoseconds((missing * NANOSECONDS) as i64);
+            return Some(clock::real(wait).max(LEAST));
         }
         self.tokens -= 1.0;
         None

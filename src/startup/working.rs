@@ -175,7 +175,11 @@ async fn parts(
 async fn uid_of(manager: &Client) -> Result<String, Failure> {
     let namespaces: Api<Namespace> = Api::all(manager.clone());
     let oldest = namespaces.get(OLDEST_NAMESPACE).await.map_err(|error| unanswered(error.into()))?;
-    Ok(oldest.metadata.uid.unwrap_or_default())
+    oldest.metadata.uid.ok_or_else(|| {
+        Failure::new(Exit::Failed, "the manager has no identity")
+            .because(color_eyre::Report::msg(format!("its namespace {OLDEST_NAMESPACE} has no uid")))
+            .remedy("use a Manager Kubernetes that gives its objects uids: what is made in the cloud bears this one")
+    })
 }
 
 /// Makes the namespace of the engine's own objects, if it is not there.

@@ -198,7 +198,7 @@ async fn leaks_are_told_with_what_is_missing_and_how_to_ask_for_them() {
     stage.shows("leak");
     stage.press("enter").await;
     for told in
-        ["port", "its cluster has no machine with the uid nobody", "c0001", "team-001", "Nothing destroys it"]
+        ["port", "its cluster has no machine with the uid nobody", "c0001", "team-001", "Nothing destroys it by itself"]
     {
         stage.shows(told);
     }

@@ -175,7 +175,7 @@ async fn one_storage_credential() {
     let words = [
         format!("warning  credential of {name} is refused"),
         format!("credential {name}"),
-        "reaches      1 clusters, 1 tenants".to_owned(),
+        "reaches      1 cluster, 1 tenant".to_owned(),
         "m ago".to_owned(),
         "waits: a person must act: find out why the storage refuses the".to_owned(),
     ];

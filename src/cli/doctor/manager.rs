@@ -30,7 +30,8 @@ const INSTALL: &str = "kaasboard crds | kubectl apply --server-side -f -";
 /// What the engine does with each of our kinds, and with their statuses.
 const OURS: [&str; 7] = ["get", "list", "watch", "create", "update", "patch", "delete"];
 /// What it does with the rest: group, resource, verbs.
-const OTHERS: [(&str, &str, &[&str]); 3] = [
+const OTHERS: [(&str, &str, &[&str]); 4] = [
+    ("", "namespaces", &["get", "create"]),
     ("", "secrets", &["get", "list", "create", "delete"]),
     ("events.k8s.io", "events", &["create", "patch"]),
     ("coordination.k8s.io", "leases", &["get", "create", "update"]),

@@ -7,6 +7,7 @@ use crate::console::age;
 use crate::console::model::Model;
 use crate::console::piece::{Line, Sense};
 use crate::console::rows::cell::State;
+use crate::console::text;
 
 /// How wide the words before values are.
 const WORD: usize = 13;
@@ -91,13 +92,7 @@ pub fn plan(plan: &OperationPlan) -> Vec<Line> {
         (touches.volumes, "volume"),
         (touches.calls, "cloud call"),
     ];
-    let told: Vec<String> = counted
-        .into_iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, name)| format!("{count} {name}{}", if count == 1 { "" } else { "s" }))
-        .collect();
-    let touched = if told.is_empty() { "nothing".to_owned() } else { told.join(", ") };
-    lines.push(Line::of(Sense::Dim, "touches  ").and(Sense::Plain, touched));
+    lines.push(Line::of(Sense::Dim, "touches  ").and(Sense::Plain, text::counted(&counted)));
     let undo = match (&plan.undo, plan.reversible) {
         (Some(command), _) => format!("undone by: {command}"),
         (None, true) => "can be undone".to_owned(),

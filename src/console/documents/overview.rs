@@ -12,6 +12,7 @@ use crate::console::piece::{Line, Sense};
 use crate::console::rows::cell::{Cell, State};
 use crate::console::rows::row::{Row, Target};
 use crate::console::rows::subject::Subject;
+use crate::console::text;
 
 /// How wide the words before values are.
 const WORD: usize = 13;
@@ -47,7 +48,7 @@ fn leak(model: &Model, row: &Row) -> Vec<Line> {
     let mut lines = values(model, row);
     lines.push(Line::blank());
     let told = if row.state == State::Warn {
-        "Nothing destroys it by itself: it may belong to somebody else. Look at it in the cloud."
+        "Nothing destroys it by itself. A deletion looks for its record once more, and wants its plan approved."
     } else {
         "It may belong to work that is under way. Of what stays so it is told as a leak."
     };
@@ -243,10 +244,13 @@ fn incident(model: &Model) -> Vec<Line> {
         lines.push(word("over").and(Sense::Plain, until.to_string()));
     }
     let reach = |reach: crate::api::incident::Reach| {
-        format!(
-            "{} clusters, {} tenants, {} nodes, {} VIPs",
-            reach.clusters, reach.tenants, reach.nodes, reach.vips
-        )
+        let counted = [
+            (reach.clusters, "cluster"),
+            (reach.tenants, "tenant"),
+            (reach.nodes, "node"),
+            (reach.vips, "VIP"),
+        ];
+        text::counted(&counted)
     };
     lines.push(word("reaches").and(Sense::Plain, reach(status.reach)));
     lines.push(word("at worst").and(Sense::Dim, reach(status.worst)));

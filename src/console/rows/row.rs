@@ -85,12 +85,14 @@ impl Row {
     /// The object as an Operation names it: this one, in the version that was looked at.
     pub fn reference(&self) -> Option<ObjectReference> {
         let target = self.target.as_ref()?;
+        // What has no version is no object of the manager: its row's id is no uid.
+        let is_object = !self.version.is_empty();
         Some(ObjectReference {
             kind: target.kind.to_owned(),
             namespace: (!target.namespace.is_empty()).then(|| target.namespace.to_string()),
             name: target.name.to_string(),
-            uid: Some(self.id.to_string()),
-            resource_version: Some(self.version.to_string()),
+            uid: is_object.then(|| self.id.to_string()),
+            resource_version: is_object.then(|| self.version.to_string()),
         })
     }
 }

@@ -1,5 +1,6 @@
 //! The fault lab of a sandbox: what can go wrong with what is under the cursor, and with the whole cloud.
 
+use k8s_openapi::api::core::v1::ConfigMap;
 use serde_json::json;
 
 use crate::console::effect::FaultWish;
@@ -8,6 +9,10 @@ use crate::console::theme::Role;
 use crate::console::widgets::canvas::Canvas;
 use crate::console::widgets::frame;
 use crate::simulation::fault_entry::{FaultEntry, FaultKind};
+use crate::simulation::lab;
+
+/// The ConfigMap with the faults of a sandbox. There is none where servers are real.
+pub const LIST: &str = lab::NAME;
 
 /// How many servers find no host, when that is tried.
 const REFUSED: u32 = 5;
@@ -27,6 +32,14 @@ pub struct Spot {
     pub zone: Option<String>,
     /// A cluster: its name and its path.
     pub cluster: Option<(String, String)>,
+}
+
+/// What became of a fault on a sandbox's list: nothing yet, it goes wrong, or it cannot and why.
+pub fn outcome(list: &ConfigMap, name: &str) -> Option<Result<(), String>> {
+    match lab::entries(list).remove(name)? {
+        Ok(FaultEntry { problem: Some(problem), .. }) | Err(problem) => Some(Err(problem)),
+        Ok(entry) => entry.since.map(|_| Ok(())),
+    }
 }
 
 /// What can be tried there, and everywhere.

@@ -97,6 +97,23 @@ fn worth(model: &Model) -> &'static [(Action, &'static str)] {
             (Action::OpenHelp, "help"),
             (Action::Quit, "leave"),
         ],
+        (None, Subject::Leak) => &[
+            (Action::RowOpen, "open"),
+            (Action::Act(Act::Ask(Verb::Delete)), "delete"),
+            (Action::CopyCommand, "copy command"),
+            (Action::Filter, "filter"),
+            (Action::SortNext, "sort"),
+            (Action::Mark, "mark"),
+            (Action::OpenHelp, "help"),
+            (Action::Quit, "leave"),
+        ],
+        (None, Subject::Service) => &[
+            (Action::Filter, "filter"),
+            (Action::SortNext, "sort"),
+            (Action::OpenPalette, "palette"),
+            (Action::OpenHelp, "help"),
+            (Action::Quit, "leave"),
+        ],
         (None, _) => &[
             (Action::RowOpen, "open"),
             (Action::Detail(Tab::Explain), "explain"),

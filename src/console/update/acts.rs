@@ -91,7 +91,7 @@ const fn kinds(verb: Verb) -> &'static [Subject] {
         Verb::Scale => &[Subject::Pool],
         Verb::Pause | Verb::Resume => &[Subject::Cluster, Subject::Pool, Subject::Node, Subject::Balancer],
         Verb::Retry => &[Subject::Node, Subject::Pool],
-        Verb::Delete => &[Subject::Cluster],
+        Verb::Delete => &[Subject::Cluster, Subject::Leak],
         _ => &[],
     }
 }

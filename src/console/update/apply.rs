@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 
-use super::{bulk, dialogs, keys, moves, plans, prepare};
+use super::{bulk, dialogs, faults, keys, moves, plans, prepare};
 use crate::console::effect::Effect;
 use crate::console::elsewhere::{Answer, Elsewhere};
 use crate::console::fleet::News;
@@ -70,6 +70,7 @@ fn learn(model: &mut Model, message: Message) {
                 loaded.log = Some(log.map(|log| text::clean_lines(&log)));
             }
         }
+        Message::Lab(found) => faults::found(model, found),
         Message::Done(Ok(told)) | Message::Approved(_, Ok(told)) => model.tell_done(told),
         Message::Done(Err(told)) => model.tell(Tone::Bad, told),
         Message::Reloaded(reload) => reloaded(model, reload),

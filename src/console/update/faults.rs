@@ -11,12 +11,25 @@ use crate::console::screens::fault_lab::{self, Spot};
 /// Offers what can be tried here.
 pub fn open(model: &mut Model) -> Vec<Effect> {
     if !model.surroundings.sandbox {
-        model.tell(Tone::Bad, "the fault lab is for the sandbox only: here everything is real");
-        return Vec::new();
+        return vec![Effect::LookForLab];
     }
+    offer(model);
+    Vec::new()
+}
+
+/// Offers it if there is a sandbox behind the manager. Meanwhile the person may have opened something else, which stays.
+pub fn found(model: &mut Model, found: Result<bool, String>) {
+    match found {
+        Ok(true) if model.overlay.is_none() => offer(model),
+        Ok(true) => {}
+        Ok(false) => model.tell(Tone::Bad, "the fault lab is for the sandbox only: here everything is real"),
+        Err(why) => model.tell(Tone::Bad, format!("whether this is a sandbox is not known: {why}")),
+    }
+}
+
+fn offer(model: &mut Model) {
     let offers = fault_lab::offers(&spot(model));
     model.overlay = Some(Overlay::Faults(FaultMenu { offers, at: 0, ends: false }));
-    Vec::new()
 }
 
 /// Lets something go wrong, or ends it.

@@ -190,9 +190,6 @@ fn actions(model: &Model, written: &str, fitted: &mut Fits) -> Vec<Entry> {
             keys: model.keymap.keys_of(scopes, *action),
             refused: match action {
                 Action::Act(act) => acts::refusal(model, *act),
-                Action::Open(Place::Faults) if !model.surroundings.sandbox => {
-                    Some("for the sandbox only".to_owned())
-                }
                 _ => None,
             },
             does: Does::Action(*action),
