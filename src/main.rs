@@ -64,7 +64,7 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         Some(Command::Walkthrough(arguments)) => walkthrough::run(&arguments),
         Some(Command::Manager(command)) => manager::run(&command),
         Some(Command::Completions(arguments)) => completions::run(&arguments),
-        None => console::run(arguments.context.as_deref()),
+        None => console::run(&arguments.look),
     }
 }
 

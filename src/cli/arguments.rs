@@ -2,6 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
+use super::connect::Look;
 use super::operate::arguments as operate;
 use super::{
     apply, bootstrap_data, completions, config, crds, doctor, engine, explain, fault, get, kubeconfig,
@@ -21,9 +22,9 @@ use super::{
     args_conflicts_with_subcommands = true,
 )]
 pub struct Arguments {
-    /// The context of config.toml that the console looks at; left out, the current one
-    #[arg(long, value_name = "NAME")]
-    pub context: Option<String>,
+    /// What the console looks at.
+    #[command(flatten)]
+    pub look: Look,
     /// What to do.
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -120,6 +121,7 @@ nothing is real.";
 const AFTER_LONG_HELP: &str = "\
 Examples:
   kaasboard                                            the console
+  kaasboard --kubeconfig /tmp/kubeconfig               the console of a manager that runs elsewhere
   kaasboard sandbox --headless --speed 10 --serve 127.0.0.1:7443 --kubeconfig /tmp/kubeconfig
                                                        a fleet comes up; watch it with kubectl
   kaasboard get machines --tenant team-001 -o wide     what the manager of KUBECONFIG knows of them

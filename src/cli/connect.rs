@@ -8,7 +8,7 @@ use kube::Client;
 use kube::config::{KubeConfigOptions, Kubeconfig};
 
 use super::failure::{Exit, Failure};
-use crate::settings::context::{CloudAt, Confirm, Context, ManagerAt, Writing};
+use crate::settings::context::{CloudAt, Confirm, Context, ManagerAt, Settings, Writing};
 use crate::settings::places::Places;
 use crate::startup;
 use crate::workload::limit;
@@ -22,6 +22,31 @@ pub struct Manager {
     /// A kubeconfig that leads to the manager, in place of any context
     #[arg(long, value_name = "FILE", global = true)]
     kubeconfig: Option<PathBuf>,
+}
+
+/// What a console looks at.
+#[derive(Debug, Args)]
+pub struct Look {
+    /// The context of config.toml; left out, the current one
+    #[arg(long, value_name = "NAME", conflicts_with = "kubeconfig")]
+    context: Option<String>,
+    /// A kubeconfig that leads to the manager, in place of any context
+    #[arg(long, value_name = "FILE")]
+    kubeconfig: Option<PathBuf>,
+}
+
+impl Look {
+    /// The settings, with what is looked at as their current context.
+    ///
+    /// # Errors
+    /// When the settings cannot be read, or have no such context.
+    pub fn settings(&self, places: &Places) -> Result<Settings, Failure> {
+        let settings = startup::settings(places)?.with_current(self.context.as_deref())?;
+        Ok(match &self.kubeconfig {
+            Some(file) => settings.looking_at(file.clone()),
+            None => settings,
+        })
+    }
 }
 
 /// Which manager was meant, and how much may be done with it.

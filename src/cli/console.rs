@@ -7,7 +7,7 @@ use color_eyre::Report;
 use kube::Client;
 use tokio::sync::mpsc::channel;
 
-use super::connect;
+use super::connect::{self, Look};
 use super::failure::{Exit, Failure};
 use super::joining::Joining;
 use super::manager::StoreAt;
@@ -36,9 +36,9 @@ const WELCOME: &str = "This is the sandbox: nothing here is real. ? help, : pale
 ///
 /// # Errors
 /// When there is no terminal, or the context cannot be used.
-pub fn run(context: Option<&str>) -> Result<(), Failure> {
+pub fn run(look: &Look) -> Result<(), Failure> {
     let places = Places::find()?;
-    let settings = startup::settings(&places)?.with_current(context)?;
+    let settings = look.settings(&places)?;
     let context = settings.context(None)?;
     match &context.manager {
         ManagerAt::Kubeconfig { .. } | ManagerAt::File(_) => {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use color_eyre::Report;
 
+use super::connect::Look;
 use super::console;
 use super::failure::{Exit, Failure};
 use super::output;
@@ -41,9 +42,8 @@ pub struct Arguments {
     /// Which screen
     #[arg(value_enum)]
     screen: Screen,
-    /// The context of config.toml; left out, the current one
-    #[arg(long, value_name = "NAME")]
-    context: Option<String>,
+    #[command(flatten)]
+    look: Look,
     /// Columns and rows
     #[arg(long, value_name = "COLUMNSxROWS", default_value = "120x40", value_parser = size)]
     size: (u16, u16),
@@ -155,7 +155,7 @@ fn span(text: &str) -> Result<Duration, String> {
 /// When the context cannot be used, or the screen cannot be filled.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let places = Places::find()?;
-    let settings = startup::settings(&places)?.with_current(arguments.context.as_deref())?;
+    let settings = arguments.look.settings(&places)?;
     let wrong = |error: Report| Failure::new(Exit::Usage, "the theme cannot be used").because(error);
     let theme = Theme::built_in(&arguments.theme).map_err(|error| wrong(error.into()).remedy(themes()))?;
     let context = settings.context(None)?;

@@ -22,8 +22,8 @@ const FRESH: TimeDelta = TimeDelta::seconds(8);
 /// them for all machines whenever it has its turn.
 const FRESH_RULES: TimeDelta = TimeDelta::minutes(15);
 
-/// The same of projects themselves, which are ours to make and to delete.
-const FRESH_NAMES: TimeDelta = TimeDelta::seconds(60);
+/// The same of projects themselves, and of their security groups and server groups, which are ours to make and to delete.
+const FRESH_OWN: TimeDelta = TimeDelta::seconds(60);
 
 /// The same of credentials: they are ours, and hardly ever lose their power.
 const FRESH_CREDENTIAL: TimeDelta = TimeDelta::seconds(60);
@@ -62,7 +62,7 @@ impl Projects {
     pub async fn named(&self, engine: &Engine, name: &str) -> Observed<Option<Project>> {
         let now = clock::now();
         if let Some((at, project)) = self.found().get(name)
-            && now - *at < FRESH_NAMES
+            && now - *at < FRESH_OWN
         {
             return Observed::known(Some(project.clone()), *at);
         }
@@ -82,14 +82,15 @@ impl Projects {
     /// A project's security groups.
     pub async fn firewalls(&self, engine: &Engine, project: &ProjectId) -> Observed<Vec<SecurityGroup>> {
         let call = || engine.budget.call(Service::Network, engine.cloud.security_groups(project));
-        self.part(project, FRESH, "firewalls", |all| &mut all.firewalls, async || observed(call().await))
+        self.part(project, FRESH_OWN, "firewalls", |all| &mut all.firewalls, async || observed(call().await))
             .await
     }
 
     /// A project's server groups.
     pub async fn spreads(&self, engine: &Engine, project: &ProjectId) -> Observed<Vec<ServerGroup>> {
         let call = || engine.budget.call(Service::Compute, engine.cloud.server_groups(project));
-        self.part(project, FRESH, "spreads", |all| &mut all.spreads, async || observed(call().await)).await
+        self.part(project, FRESH_OWN, "spreads", |all| &mut all.spreads, async || observed(call().await))
+            .await
     }
 
     /// A project's names in DNS.

@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use kube::Client;
 use serde::de::DeserializeOwned;
 use tokio::task::{Id, JoinSet};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::cache::Change;
 use super::context::Engine;
@@ -19,8 +19,9 @@ use super::write::Record;
 use super::{events, incidents, lease, triggers, turn};
 use crate::clock;
 
-/// How many turns are taken at a time.
-const WORKERS: usize = 32;
+/// How many turns are taken at a time: more than the budgets of all services let call at once, so that turns that wait for
+/// one service leave room for those that need another, or none.
+const WORKERS: usize = 128;
 /// How often the cloud is read while something is under way, and while nothing is.
 const BUSY: TimeDelta = TimeDelta::seconds(5);
 const QUIET: TimeDelta = TimeDelta::seconds(30);
@@ -28,6 +29,8 @@ const QUIET: TimeDelta = TimeDelta::seconds(30);
 const WHOLE: TimeDelta = TimeDelta::seconds(300);
 /// How often Incidents are made from findings.
 const INCIDENTS: TimeDelta = TimeDelta::seconds(5);
+/// Making Incidents of a fleet in trouble costs processor time; it takes one part of it in so many.
+const SHARE: u32 = 8;
 /// How long a moment is in which a condition is looked at again.
 const MOMENT: Duration = Duration::from_millis(20);
 
@@ -131,12 +134,15 @@ async fn keep_inventory(engine: Arc<Engine>) {
 
 async fn keep_incidents(engine: Arc<Engine>) {
     ready(&engine).await;
+    let mut pause = MOMENT;
     loop {
         clock::sleep(INCIDENTS).await;
-        sleep(MOMENT).await;
+        sleep(pause).await;
+        let begun = Instant::now();
         if engine.leadership.may_write() {
             incidents::turn(&engine).await;
         }
+        pause = MOMENT.max(begun.elapsed() * SHARE);
     }
 }
 

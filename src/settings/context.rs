@@ -136,6 +136,25 @@ impl Settings {
         Self { contexts: BTreeMap::from([(SANDBOX.to_owned(), sandbox)]), current: SANDBOX.to_owned() }
     }
 
+    /// The same with a context that looks at the manager of a kubeconfig, as the current one. Nothing is known of that
+    /// manager, so that it is only looked at until somebody arms the console, and no engine is begun for it.
+    pub fn looking_at(mut self, kubeconfig: PathBuf) -> Self {
+        let name =
+            kubeconfig.file_stem().map_or_else(Default::default, |stem| stem.to_string_lossy().into_owned());
+        let context = Context {
+            manager: ManagerAt::Kubeconfig { file: Some(kubeconfig), context: None },
+            cloud: CloudAt::Nothing,
+            engine: Engine::Never,
+            theme: None,
+            keymap: None,
+            writing: Writing::Armed,
+            confirm: Confirm::TypeName,
+        };
+        self.contexts.insert(name.clone(), context);
+        self.current = name;
+        self
+    }
+
     /// The context of this name, or the current one. An unknown name is answered with those that exist.
     pub fn context(&self, name: Option<&str>) -> Result<&Context, SettingsError> {
         let name = name.unwrap_or(&self.current);

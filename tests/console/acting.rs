@@ -22,14 +22,14 @@ use crate::stage::Stage;
 
 impl Stage {
     /// Waits until the plan is on the screen.
-    async fn plan(&mut self) {
+    pub(crate) async fn plan(&mut self) {
         while !matches!(&self.console.model.overlay, Some(Overlay::Plan(dialog)) if dialog.proposals.is_some())
         {
             self.console.answer().await;
         }
     }
 
-    fn operations(&self, phase: &str) -> usize {
+    pub(crate) fn operations(&self, phase: &str) -> usize {
         let rows = self.console.model.fleet.shelf(Subject::Operation).rows();
         rows.filter(|row| row.cell("state").text() == phase).count()
     }

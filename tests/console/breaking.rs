@@ -1,8 +1,13 @@
 //! The fault lab: what is chosen there goes wrong in the world, is on the list that commands show, and ends again.
 
+use k8s_openapi::api::core::v1::ConfigMap;
 use kaasboard::api::names::SYSTEM_NAMESPACE;
-use kaasboard::simulation::{fault_entry, lab};
+use kaasboard::console::effect::FaultWish;
+use kaasboard::console::overlay::{FaultMenu, Offer, Overlay};
+use kaasboard::simulation::fault_entry::{FaultEntry, FaultKind};
+use kaasboard::simulation::lab;
 use kube::Api;
+use kube::api::DeleteParams;
 
 use crate::stage::Stage;
 
@@ -20,10 +25,10 @@ impl Stage {
     /// Moves down to a line of the lab.
     async fn down_to(&mut self, line: &str) {
         let told = |stage: &Self| match &stage.console.model.overlay {
-            Some(kaasboard::console::overlay::Overlay::Faults(menu)) => menu.offers[menu.at].told.clone(),
+            Some(Overlay::Faults(menu)) => menu.offers[menu.at].told.clone(),
             other => panic!("no fault lab: {other:?}"),
         };
-        for _ in 0..fault_entry::FaultKind::ALL.len() {
+        for _ in 0..FaultKind::ALL.len() {
             if told(self).contains(line) {
                 return;
             }
@@ -74,5 +79,36 @@ async fn what_happens_once_cannot_be_ended_and_all_is_made_right_at_once() {
     stage.down_to("everything is right again").await;
     stage.press("enter").await;
     stage.until("the quota is as it was", |stage| stage.world().faults.full_projects.is_empty()).await;
+    assert_eq!(stage.faults().await, Vec::<String>::new());
+}
+
+/// A sandbox in another process has a list of faults like this one's; where servers are real there is none.
+#[tokio::test(start_paused = true)]
+async fn a_sandbox_in_another_process_is_known_by_its_list() {
+    let mut stage = Stage::up(1, (120, 40)).await;
+    stage.console.model.surroundings.sandbox = false;
+    stage.press("3 ctrl-f").await;
+    stage.until("it is found", |stage| stage.screen().contains("fault lab: what goes wrong")).await;
+    stage.down_to("the quota of cluster c0001 is used up").await;
+    stage.press("enter").await;
+    stage.until("the quota is used up", |stage| stage.world().faults.full_projects.len() == 1).await;
+    stage.until("it is told", |stage| stage.screen().contains("goes wrong now; ctrl-f and tab end it")).await;
+
+    let lists: Api<ConfigMap> = Api::namespaced(stage.sandbox.manager.client("default"), SYSTEM_NAMESPACE);
+    lists.delete(lab::NAME, &DeleteParams::default()).await.unwrap();
+    stage.press("ctrl-f").await;
+    stage.until("there is none", |stage| stage.screen().contains("here everything is real")).await;
+    stage.hides("fault lab: what goes wrong");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_go_wrong_is_told_and_leaves_the_list() {
+    let mut stage = Stage::up(1, (120, 40)).await;
+    let nobody = FaultEntry::new(FaultKind::ServerDies, Some("machine/team-001/nobody".to_owned()));
+    let begins = FaultWish { name: Some(nobody.name()), entry: Some(serde_json::json!(nobody).to_string()) };
+    let offers = vec![Offer { told: "nobody's server dies".to_owned(), begins, ends: None }];
+    stage.console.model.overlay = Some(Overlay::Faults(FaultMenu { offers, at: 0, ends: false }));
+    stage.press("enter").await;
+    stage.until("why not", |stage| stage.screen().contains("does not go wrong: ")).await;
     assert_eq!(stage.faults().await, Vec::<String>::new());
 }

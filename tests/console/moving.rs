@@ -189,7 +189,11 @@ async fn leaks_are_told_with_what_is_missing_and_how_to_ask_for_them() {
         name: "left-behind".to_owned(),
         network: "backend".to_owned(),
         security_groups: Vec::new(),
-        tags: vec![format!("kaasboard:cluster-uid={uid}"), "kaasboard:machine-uid=nobody".to_owned()],
+        tags: vec![
+            format!("kaasboard:cluster-uid={uid}"),
+            "kaasboard:machine-uid=nobody".to_owned(),
+            format!("kaasboard:manager-uid={}", stage.sandbox.working.engine.manager),
+        ],
     };
     let id = stage.world().create_port(&port).unwrap().id.to_string();
     stage.until("it is suspect", |stage| stage.screen().contains("suspect")).await;
@@ -197,13 +201,29 @@ async fn leaks_are_told_with_what_is_missing_and_how_to_ask_for_them() {
     stage.until("it is a leak", |stage| !stage.screen().contains("suspect")).await;
     stage.shows("leak");
     stage.press("enter").await;
-    for told in
-        ["port", "its cluster has no machine with the uid nobody", "c0001", "team-001", "Nothing destroys it by itself"]
-    {
+    for told in [
+        "port",
+        "its cluster has no machine with the uid nobody",
+        "c0001",
+        "team-001",
+        "Nothing destroys it by itself",
+    ] {
         stage.shows(told);
     }
     stage.press("C").await;
     stage.shows(&format!("copied: kaasboard get leaks {id}"));
+
+    stage.press("esc").await;
+    stage.shows("X delete");
+    stage.press("X").await;
+    stage.write("nobody needs it").await;
+    stage.press("enter").await;
+    stage.plan().await;
+    stage.write(&id).await;
+    stage.press("tab enter").await;
+    stage.until("it is deleted", |stage| stage.operations("Done") == 1).await;
+    assert!(stage.world().list_ports().iter().all(|port| port.id.as_str() != id));
+    stage.until("the pane shows none", |stage| stage.screen().contains("has a record here")).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,7 +1,10 @@
 //! Destroying what belongs to nobody, after a person approved it.
 
+use std::fmt::Debug;
+
 use kube::Api;
 use kube::api::ListParams;
+use serde::de::DeserializeOwned;
 
 use super::cloud::gone;
 use super::error::ActError;
@@ -53,16 +56,9 @@ pub async fn destroy(engine: &Engine, suspect: &Suspect) -> Result<(), ActError>
 
 async fn assert_no_record(engine: &Engine, suspect: &Suspect) -> Result<(), ActError> {
     let client = || engine.client.clone();
-    let read = |source| ActError::Inside { act: "look for the record of a leak", source: Box::new(source) };
     let is_there = match &suspect.missing {
-        Missing::Cluster(uid) => {
-            let all = Api::<KubernetesCluster>::all(client()).list_metadata(&ListParams::default()).await;
-            all.map_err(read)?.items.iter().any(|one| one.metadata.uid.as_ref() == Some(uid))
-        }
-        Missing::Machine(uid) => {
-            let all = Api::<Machine>::all(client()).list_metadata(&ListParams::default()).await;
-            all.map_err(read)?.items.iter().any(|one| one.metadata.uid.as_ref() == Some(uid))
-        }
+        Missing::Cluster(uid) => is_recorded(Api::<KubernetesCluster>::all(client()), uid).await?,
+        Missing::Machine(uid) => is_recorded(Api::<Machine>::all(client()), uid).await?,
         Missing::Unsigned(_) | Missing::Project => true,
     };
     let is_signed = suspect.thing.tags.contains(&Tag::ManagerUid(engine.manager.clone()).to_string());
@@ -70,4 +66,16 @@ async fn assert_no_record(engine: &Engine, suspect: &Suspect) -> Result<(), ActE
         return Err(ActError::missing("the proof that the leak is one"));
     }
     Ok(())
+}
+
+async fn is_recorded<K>(records: Api<K>, uid: &str) -> Result<bool, ActError>
+where
+    K: Clone + DeserializeOwned + Debug,
+{
+    let all = records.list_metadata(&ListParams::default()).await;
+    let all = all.map_err(|source| ActError::Inside {
+        act: "look for the record of a leak",
+        source: Box::new(source),
+    })?;
+    Ok(all.items.iter().any(|one| one.metadata.uid.as_deref() == Some(uid)))
 }
