@@ -11,7 +11,8 @@
 //! 2. **Message, update, view.** The console's state changes in one function; what it wants done leaves that function
 //!    as data.
 //! 3. **Real or embedded, behind the same seam.** All records live in a *Manager Kubernetes*: some Kubernetes API, or
-//!    the one in [`manager`]. Servers come from OpenStack or from a simulated world. Only [`startup`] knows which.
+//!    the one in [`manager`]. Servers come from OpenStack or from a simulated world. [`startup`] puts them together, and
+//!    the engine cannot tell which they are.
 //!
 //! # Two walks
 //!
@@ -25,22 +26,28 @@
 //!
 //! # Rooms
 //!
-//! | module | what | imports | state |
-//! |---|---|---|---|
-//! | [`clock`] | the only reader of time; tests pause it | – | done |
-//! | [`settings`] | `config.toml`: found, merged, checked | – | done |
-//! | [`logging`] | the log file | clock | done |
-//! | [`api`] | the kinds as Custom Resources | clock | step 1 |
-//! | [`manager`] | the embedded Kubernetes API; knows no kind of ours | clock | step 1 |
-//! | [`planning`] | the planner, pure | api, clock, the cloud's types | step 2 |
-//! | [`cloud`] | what the engine asks of a cloud: types, errors, one trait | api, clock | step 2, begun |
-//! | [`bootstrap`] | the user data of servers: PKI, cloud-init, kubeadm, etcd | api, clock | step 2, begun |
-//! | [`workload`] | what the engine asks of a user cluster, and its real side: API servers and etcd over the network | api, clock | step 4 |
-//! | [`simulation`] | a world of plain data with a clock, a seed and faults | the seams, manager, api, clock | step 2, begun |
-//! | [`engine`] | the loops: observe, plan, act, report | api, planning, the seams, bootstrap, clock | step 2, begun |
-//! | [`console`] | the screen, the only user of a terminal library | api, planning, engine, settings, clock | step 3 |
-//! | [`cloud::openstack`] | the real cloud, the only user of its client | cloud, api, clock | step 4, begun |
-//! | [`cli`], [`startup`] | the command line; the composition root | everything | step 1 |
+//! The first page of each room (its `mod.rs`) says what is in it, file by file.
+//!
+//! | module | what | imports |
+//! |---|---|---|
+//! | [`clock`] | the only reader of time; tests pause it | – |
+//! | [`settings`] | `config.toml`: found, merged, checked | – |
+//! | [`logging`] | the log file | clock |
+//! | [`api`] | the kinds as Custom Resources, and the checked types that they are built of | clock |
+//! | [`manager`] | the embedded Kubernetes API; knows no kind of ours | clock |
+//! | [`cloud`] | what the engine asks of a cloud: types, errors, one trait | api, clock |
+//! | [`cloud::openstack`] | the real cloud, the only user of its client | cloud, api, clock |
+//! | [`workload`] | what the engine asks of a user cluster, and its real side: API servers and etcd over the network | api, clock |
+//! | [`bootstrap`] | the user data of servers: PKI, cloud-init, kubeadm, etcd | api, clock |
+//! | [`planning`] | the planner, pure: what is to be done, and every reason for not doing it | api, clock, the cloud's types |
+//! | [`engine`] | the loops: observe, plan, act, report; the Lease; what it tells over HTTP | api, planning, the seams, bootstrap, clock |
+//! | [`simulation`] | a cloud and user clusters of plain data, with a clock, a seed and faults | the seams, manager, api, clock |
+//! | [`console`] | the screen, the only user of a terminal library | api, planning, engine, settings, clock; its fault lab the simulation |
+//! | [`startup`] | the composition root: puts the real or the embedded parts together | everything |
+//! | [`cli`] | the command line: one file per subcommand | everything |
+//!
+//! The seams are [`cloud`] and [`workload`]. `main.rs` reads the arguments, calls one file of [`cli`], and turns its
+//! failure into a message and an exit code.
 //!
 //! What is not in the "imports" column is not imported: `tests/house` reads the sources and holds that, together with
 //! the lengths of files and functions and the calls that have no place outside their module.

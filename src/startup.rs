@@ -1,5 +1,8 @@
 //! The composition root: the only place that chooses between the real and the embedded, and that asks the operating
 //! system for randomness.
+//!
+//! [`real_cloud`] opens an OpenStack by the entries of clouds.yaml. [`working`] is an engine at work, on whichever cloud
+//! there is. [`keep`] is the directory of a sandbox on real servers that outlives its process.
 
 pub mod keep;
 pub mod real_cloud;

@@ -2,7 +2,8 @@
 //!
 //! One file a subject. [`authority`] and [`pki`] make and read keys and certificates; [`token`] is the short-lived
 //! secret of a joining node; [`kubeadm`], [`kubelet`] and [`etcd`] are the configuration files of those programs
-//! as types; [`cloud_config`] is the document that carries them to the server; [`roles`] puts them together.
+//! as types; [`node`] is what every server carries, whatever its role; [`cloud_config`] is the document that carries all
+//! of it to the server; [`roles`] puts them together from the [`facts`] of a cluster and a machine.
 //!
 //! Images bring containerd, kubelet, kubeadm and etcd along; nothing is installed at boot, so that a boot
 //! depends on nobody outside.

@@ -30,9 +30,11 @@ const BYTES_MAX: u64 = 64 << 20;
 Examples:
   kaasboard apply -f cluster.yaml
   kaasboard apply -f tenants.yaml -f clusters.yaml --dry-run
-  kaasboard get clusters web -o yaml | sed s/v1.33.6/v1.34.2/ | kaasboard apply -f -
+  kaasboard get cluster web --tenant team-001 -o yaml > web.yaml
+  kaasboard apply -f web.yaml                          after it was edited
 
-Everything is checked by the manager before anything is written: one mistake, and nothing is changed.")]
+Everything is checked by the manager before anything is written: one mistake, and nothing is changed. It asks nobody and \
+shows no plan: --dry-run says what it would write.")]
 pub struct Arguments {
     /// A file with objects as YAML or JSON, many in one file; `-` is stdin. Can be given several times
     #[arg(short = 'f', long = "file", value_name = "FILE|-", required = true)]

@@ -51,27 +51,37 @@ pub enum Command {
     #[command(after_long_help = HEAL_EXAMPLES)]
     Heal(operate::Forced),
     /// Change the count of machines of pools
+    #[command(after_long_help = SCALE_EXAMPLES)]
     Scale(operate::Scale),
     /// Move the pods away from the nodes of machines
+    #[command(after_long_help = DRAIN_EXAMPLES)]
     Drain(operate::Plain),
     /// Let pods come to the nodes of machines again
+    #[command(after_long_help = UNCORDON_EXAMPLES)]
     Uncordon(operate::Plain),
     /// Observe and report objects, but do not act on them
+    #[command(after_long_help = PAUSE_EXAMPLES)]
     Pause(operate::Plain),
     /// Act on paused objects again
+    #[command(after_long_help = RESUME_EXAMPLES)]
     Resume(operate::Plain),
     /// Try again at once what failed: of machines, or of all machines of pools
+    #[command(after_long_help = RETRY_EXAMPLES)]
     Retry(operate::Plain),
     /// Take clusters down with all that belongs to them
+    #[command(after_long_help = DELETE_EXAMPLES)]
     Delete(operate::Forced),
     /// Declare that machines, or all on a hypervisor, no longer write to their volumes
+    #[command(after_long_help = FENCE_EXAMPLES)]
     Fence(operate::Fence),
     /// Stop all acts of the engine at once: everywhere, in a zone, for a tenant, for a cluster
     #[command(after_long_help = BRAKE_EXAMPLES)]
     Brake(operate::Brake),
     /// Stop Operations at their next safe point
+    #[command(after_long_help = CANCEL_EXAMPLES)]
     Cancel(operate::OnOperation),
     /// Approve the plans of Operations that somebody else asked for
+    #[command(after_long_help = APPROVE_EXAMPLES)]
     Approve(operate::OnOperation),
     /// Hand out access to a cluster for when all else fails; recorded, with the reason
     Kubeconfig(kubeconfig::Arguments),
@@ -98,11 +108,80 @@ pub enum Command {
 
 const HEAL_EXAMPLES: &str = "\
 Examples:
-  kaasboard heal machine/team-001/c0001-general-x7k2p --plan
-  kaasboard heal machine/c0001-general-x7k2p --reason 'disk errors' --wait
-  kaasboard heal machine/c0001-general-x7k2p machine/c0001-general-m4q9z --yes -o json
+  kaasboard get machines --tenant team-001             which machines there are
+  kaasboard heal machine/team-001/c0001-worker-bdrqshmq --plan
+  kaasboard heal machine/c0001-worker-bdrqshmq --reason 'disk errors' --wait
+  kaasboard heal machine/c0001-worker-bdrqshmq machine/c0001-worker-gfglsfdr --yes -o json
 
-The plan is shown first, with everything that speaks against it. Nothing is done before somebody says yes, or --yes.";
+It is about workers and ingress nodes; members of etcd and control planes are not replaced by this engine. The plan is \
+shown first, with everything that speaks against it. Nothing is done before somebody says yes, or --yes.";
+
+const SCALE_EXAMPLES: &str = "\
+Examples:
+  kaasboard scale pool/team-001/c0001-general --replicas 5 --plan
+  kaasboard scale pool/c0001-general --replicas 5 --wait
+  kaasboard scale pool/c0001-general --replicas 4 --victim c0001-worker-bdrqshmq
+
+Where the cluster says how many machines the pool has, the count is changed there.";
+
+const DRAIN_EXAMPLES: &str = "\
+Examples:
+  kaasboard drain machine/team-001/c0001-worker-bdrqshmq --plan
+  kaasboard drain machine/c0001-worker-bdrqshmq --reason 'kernel update' --wait
+  kaasboard uncordon machine/c0001-worker-bdrqshmq     takes it back
+
+The budgets of the pods (PodDisruptionBudgets) are respected.";
+
+const UNCORDON_EXAMPLES: &str = "\
+Examples:
+  kaasboard uncordon machine/team-001/c0001-worker-bdrqshmq";
+
+const PAUSE_EXAMPLES: &str = "\
+Examples:
+  kaasboard pause cluster/team-001/c0001 --reason 'we look at its network'
+  kaasboard pause pool/c0001-general
+  kaasboard resume cluster/team-001/c0001              takes it back
+
+A paused cluster is not healed either. To stop everything at once there is `kaasboard brake`.";
+
+const RESUME_EXAMPLES: &str = "\
+Examples:
+  kaasboard resume cluster/team-001/c0001";
+
+const RETRY_EXAMPLES: &str = "\
+Examples:
+  kaasboard retry machine/team-001/c0001-worker-bdrqshmq
+  kaasboard retry pool/c0001-general";
+
+const DELETE_EXAMPLES: &str = "\
+Examples:
+  kaasboard delete cluster/team-001/c0001 --plan
+  kaasboard delete cluster/team-001/c0001 --reason 'the team moved' --wait
+  kaasboard get leaks                                  what in the cloud belongs to nobody, with ids
+  kaasboard delete leak/ID
+
+It cannot be taken back: the name has to be typed, unless --yes is given. A cluster with spec.protected is refused.";
+
+const FENCE_EXAMPLES: &str = "\
+Examples:
+  kaasboard fence machine/team-001/c0001-worker-bdrqshmq --reason 'pulled from the rack'
+  kaasboard fence host/compute-0003 --reason 'powered off by hand'
+
+The engine believes it, and frees the volumes for other machines: if a machine still writes to them, data is lost. The \
+name has to be typed, unless --yes is given.";
+
+const CANCEL_EXAMPLES: &str = "\
+Examples:
+  kaasboard get journal                                which Operations there are
+  kaasboard cancel team-001/drain-5frkn
+  kaasboard brake --off --all                          brakes are released with their own command";
+
+const APPROVE_EXAMPLES: &str = "\
+Examples:
+  kaasboard get journal --field status.phase=Planned   what waits for somebody
+  kaasboard approve team-001/drain-5frkn
+
+The plan is shown again. It is refused if the target or the plan changed meanwhile.";
 
 const BRAKE_EXAMPLES: &str = "\
 Examples:
@@ -110,7 +189,10 @@ Examples:
   kaasboard brake --zone az2
   kaasboard brake cluster/team-001/c0001
   kaasboard brake --off --all
-  kaasboard get journal --field spec.verb=brake       which brakes were there, and who released them";
+  kaasboard get journal --field spec.verb=brake       which brakes were there, and who released them
+
+It asks first, and for --all the word `all` has to be typed; --yes brakes without a question. Nothing that runs in the \
+clusters is touched: the engine observes and reports, and does nothing else.";
 
 const LONG_ABOUT: &str = "\
 Operates a Kubernetes as a Service on OpenStack: engine and terminal console in one program.

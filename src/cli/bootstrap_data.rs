@@ -35,10 +35,10 @@ const TOKEN: &str = "(made when the server is made)";
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
-  kaasboard bootstrap-data machine/team-001/c0001-worker-x7k2p
-  kaasboard bootstrap-data machine/c0001-etcd-b2m4x --reveal > user-data.yaml
+  kaasboard bootstrap-data machine/team-001/c0001-worker-bdrqshmq
+  kaasboard bootstrap-data machine/c0001-etcd-mhfffnlr --reveal > user-data.yaml
 
-It is made from the objects as the engine would make it now: certificates are issued anew, and in place of the join token
+It is made from the objects as the engine would make it now: certificates are issued anew, and in place of the join token \
 stands where it comes from. Secrets are masked unless --reveal is given.")]
 pub struct Arguments {
     /// machine/tenant/name, or machine/name where that is unique

@@ -25,18 +25,21 @@ Examples:
   export KUBECONFIG=/tmp/kubeconfig
   kaasboard crds | kubectl apply --server-side -f -
   kaasboard engine --simulate --listen 127.0.0.1:9464    # on a cloud that lives in this process
-  kaasboard engine --listen 127.0.0.1:9464               # on manager and cloud of the current context
-  kaasboard engine --cloud prod --admin prod-admin       # on KUBECONFIG's manager and entries of clouds.yaml
+  kaasboard engine --context prod --listen 127.0.0.1:9464  # on manager and cloud of a context
+  kaasboard engine --cloud prod --admin prod-admin       # on KUBECONFIG's manager, and clouds.yaml
   curl http://127.0.0.1:9464/metrics
   kaasboard get loops
 
-One engine at a time acts: the one that holds the Lease kaasboard-system/kaasboard-engine. Others are ready to take over.
-SIGINT (Ctrl-C) and SIGTERM end it, and give the Lease up. It serves /metrics, /healthz, /readyz, /loops and /leaks.")]
+One engine at a time acts: the one that holds the Lease kaasboard-system/kaasboard-engine. Others are ready to take over. \
+SIGINT (Ctrl-C) and SIGTERM end it, and give the Lease up.
+
+It serves /metrics, /healthz, /readyz, /loops, /volumes and /leaks, and /glance for a console elsewhere. The Lease says \
+where: `kaasboard get loops` and consoles find it there.")]
 pub struct Arguments {
     /// Where it tells of itself; port 0 lets the system choose
     #[arg(long, value_name = "ADDR", value_parser = address, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
-    /// Listen on an address that other machines can reach: whoever reaches it can read the loops
+    /// Listen on an address that other machines can reach: whoever reaches it can read all that it tells
     #[arg(long)]
     allow_remote: bool,
     /// Act on a simulated cloud, which lives in this process and is gone when it ends

@@ -33,10 +33,10 @@ const PARTS: [&str; 7] =
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
-  kaasboard explain machine/team-001/c0001-worker-x7k2p
+  kaasboard explain machine/team-001/c0001-worker-bdrqshmq
   kaasboard explain cluster/c0001
 
-Everything is read from the objects of the manager; what the engine found and waits for is asked of the engine, if it can
+Everything is read from the objects of the manager; what the engine found and waits for is asked of the engine, if it can \
 be reached from here.")]
 pub struct Arguments {
     /// kind/tenant/name, or kind/name where that is unique

@@ -30,24 +30,29 @@ const LOOKS: u32 = 100;
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Kinds and their targets:
-  server-dies, kubelet-stops, etcd-stops       machine/tenant/name, or role/tenant/cluster for the first of a role
+  server-dies, kubelet-stops, etcd-stops       machine/tenant/name, or role/tenant/cluster
   disk-full, access-lost, clock-skew [--by D]  the same
   host-down, zone-down, broken-image           the name of a hypervisor, a zone, an image
-  provider-fails                               the name of what carries balancers: amphora, hardware
-  network-out                                  the name of a zone, or cluster/tenant/name for its project
+  provider-fails                               what carries balancers: amphora, hardware
+  network-out                                  the name of a zone, or cluster/tenant/name
   quota-full, credential-revoked               cluster/tenant/name
   balancers-stuck, no-valid-host [--count N]   no target
-  api-errors, replies-lost, throttling         a service: compute network balancer identity storage names [--share 0.3]
-  slow [--by D]                                the same
+  api-errors, replies-lost, throttling         a service [--share 0.3]
+  slow [--by D]                                a service
+
+Roles are control-plane, worker, ingress and etcd: the first machine of that role in the cluster is meant. Services are \
+compute, network, balancer, identity, storage and names.
 
 Examples:
   kaasboard fault server-dies worker/team-001/c0001
   kaasboard fault zone-down az2 --for 20m
   kaasboard fault api-errors compute --share 0.3 --for 10m
+  kaasboard fault slow network --by 20s
   kaasboard faults
   kaasboard faults --end zone-down.az2
 
-The faults are the ConfigMap kaasboard-system/faults: `kubectl edit` works as well.")]
+It works on sandboxes alone: on any other manager it fails and changes nothing. The faults are the ConfigMap \
+kaasboard-system/faults: `kubectl edit` works as well.")]
 pub struct Fault {
     /// What goes wrong
     #[arg(value_name = "KIND", value_parser = kind_parser())]
@@ -73,6 +78,11 @@ pub struct Fault {
 
 /// The arguments of `kaasboard faults`.
 #[derive(Debug, Args)]
+#[command(after_long_help = "\
+Examples:
+  kaasboard faults
+  kaasboard faults --end zone-down.az2
+  kaasboard faults --end all")]
 pub struct Faults {
     /// End a fault by its name, or `all`
     #[arg(long, value_name = "NAME|all")]

@@ -31,10 +31,14 @@ Examples:
   kaasboard get volumes                     whose volumes there are, and where they are attached
   kaasboard get loops                       what the engine finds, does and waits for
   kaasboard get loops machine/team-001/NAME
-  kaasboard get leaks                       what in the cloud belongs to nobody")]
+  kaasboard get leaks                       what in the cloud belongs to nobody
+
+Kinds: tenants, clusters (kc), pools (kmd), machines (kma), etcds, controlplanes, balancers, addons, storagetenants, \
+releases, journal (operations, kop), incidents (kin). Loops, volumes and leaks are asked of the engine that leads, so that \
+it has to be within reach.")]
 pub struct Arguments {
     /// The kind: its name, plural or short name; `loops` are what the engine does, `volumes` what the cloud's storage
-    /// holds, `leaks` what in the cloud belongs to nobody
+    /// holds, `leaks` what in the cloud belongs to nobody. All kinds are listed below
     kind: String,
     /// One object of it
     name: Option<String>,

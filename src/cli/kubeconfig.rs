@@ -39,11 +39,11 @@ const LASTS: &str = "8h";
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
-  kaasboard kubeconfig cluster/team-001/c0001 --reason 'INC-4711: webhook blocks everything' -o /tmp/c0001.kubeconfig
+  kaasboard kubeconfig cluster/team-001/c0001 --reason 'INC-4711: webhook' -o /tmp/c0001.kubeconfig
   kubectl --kubeconfig /tmp/c0001.kubeconfig get nodes
 
-Whoever has the file may do everything in the cluster until it ends, so that each time is an Operation in the journal, with
-its reason. It cannot be taken back before it ends.")]
+Whoever has the file may do everything in the cluster until it ends, so that each time is an Operation in the journal, \
+with its reason. It cannot be taken back before it ends.")]
 pub struct Arguments {
     /// The cluster: cluster/tenant/name, or its name where that is unique
     #[arg(value_name = "CLUSTER")]

@@ -2,6 +2,12 @@
 //!
 //! Each subcommand answers with nothing or a [`failure::Failure`], which carries its exit code and says what
 //! failed, on what, why, and what to do. Results go to stdout, everything else to stderr.
+//!
+//! What can be typed is in [`arguments`], and beside each subcommand. What several of them share: [`connect`] is the way to
+//! a manager and how much may be done with it, [`kinds`], [`target`] and [`objects`] are what people name, [`documents`] the
+//! YAML they hand in, and [`output`] writes. [`loops`], [`volumes`] and [`leaks`] are what `get` shows beside objects: they are
+//! asked, with [`engine_facts`], of the [`leader`]. The verbs that ask something of the engine are all in [`operate`].
+//! `joining` is the engine beside a console, [`player`] plays a story, and [`audience`] are those before whom it is played.
 
 pub mod apply;
 pub mod arguments;

@@ -39,16 +39,18 @@ const FASTEST: f64 = 1000.0;
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
-  kaasboard sandbox --headless
-  kaasboard sandbox --headless --fleet small --speed 10 --serve 127.0.0.1:7443 --kubeconfig /tmp/kubeconfig
+  kaasboard sandbox --speed 20                         the console on a fleet that comes up
+  kaasboard sandbox --headless --speed 10 --serve 127.0.0.1:7443 --kubeconfig /tmp/kubeconfig
 
 and then, in another terminal:
   export KUBECONFIG=/tmp/kubeconfig
   kubectl get kubernetesclusters --all-namespaces --watch
-  kubectl scale machinedeployment c0001-general -n team-001 --replicas 5
+  kaasboard scale pool/c0001-general --replicas 5
+  kaasboard fault server-dies worker/team-001/c0001
   kubectl delete kubernetescluster c0001 -n team-001
 
-Everything is in memory and gone when it ends, but for --keep. With --speed other than 1 its clock runs ahead of the wall clock.")]
+Everything is in memory and gone when it ends, but for --keep. With --speed other than 1 its clock runs ahead of the wall \
+clock.")]
 pub struct Arguments {
     /// Which fleet: `small`, or a fleet file
     #[arg(long, value_name = "small|FILE", default_value = "small")]
@@ -65,7 +67,7 @@ pub struct Arguments {
     /// Without a screen: tell the progress in lines, until SIGINT (Ctrl-C) or SIGTERM
     #[arg(long)]
     headless: bool,
-    /// Where the engine tells of itself: /metrics, /healthz, /readyz, /loops, /leaks; a loopback address
+    /// Where the engine tells of itself: /metrics, /healthz, /readyz, /loops, and more; a loopback address
     #[arg(long, value_name = "ADDR", value_parser = address, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
     /// Serve the manager's API on this loopback address, over TLS; port 0 lets the system choose

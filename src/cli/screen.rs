@@ -35,7 +35,7 @@ Examples:
   kaasboard screen triage                          what is wrong, as text
   kaasboard screen nodes --filter ready=false      with a filter
   kaasboard screen clusters --size 200x60 --format svg > clusters.svg
-  kaasboard screen explain --select machine/team-001/c0001-worker-abc
+  kaasboard screen explain --select machine/team-001/c0001-worker-bdrqshmq
 
 Without a configured context it is a screen of the sandbox, after some minutes of its life (--after).")]
 pub struct Arguments {

@@ -76,7 +76,7 @@ pub async fn find(client: &Client, text: &str) -> Result<Target, Failure> {
 fn parse(text: &str) -> Result<Typed<'_>, Failure> {
     let wrong = |remedy: String| Failure::new(Exit::Usage, "this names no object").on(text).remedy(remedy);
     let form =
-        || wrong("write kind/tenant/name, or kind/name: machine/team-001/c0001-general-x7k2p".to_owned());
+        || wrong("write kind/tenant/name, or kind/name: machine/team-001/c0001-worker-bdrqshmq".to_owned());
     let parts: Vec<&str> = text.split('/').collect();
     if parts.iter().any(|part| part.is_empty()) {
         return Err(form());

@@ -36,7 +36,7 @@ const MESSAGES: usize = 16;
 Examples:
   kaasboard walkthrough walkthroughs/self-healing.toml           on the screen, in its own time
   kaasboard walkthrough walkthroughs/zone-outage.toml --speed 20 faster
-  kaasboard walkthrough walkthroughs/scaling.toml --check        without a screen: does it still come true?
+  kaasboard walkthrough walkthroughs/scaling.toml --check        without a screen: is it still true?
 
 A story is a file: a fleet, and steps that tell, press keys, let something go wrong, and wait for what has to come of it.")]
 pub struct Arguments {

@@ -1,6 +1,6 @@
 //! The planner: what is wanted and what was observed in, what is to be done out.
 //!
-//! Every kind has one function `plan(view, policy, now) -> Plan`. It reads nothing but its arguments and changes
+//! Every kind has one function `plan(view, …, policy, now) -> Plan`. It reads nothing but its arguments and changes
 //! nothing, so that the same input gives the same plan: in a loop, in a preview that a person looks at, in a test.
 //!
 //! - [`observation`]: what goes in, as plain data. What could not be read is `Unknown` and never taken for absence.
@@ -8,6 +8,13 @@
 //!   and a deadline.
 //! - [`policy`]: every duration and limit, with its reason.
 //! - [`health`], [`safety`]: the evidence that a machine failed, and everything that keeps the planner from acting on it.
+//! - a file for each kind ([`tenant`], [`cluster`], [`etcd`], [`control_plane`], [`deployment`], [`machine`], [`balancer`],
+//!   [`addon`], [`storage`], [`release`], [`incident`], [`operation`], [`leak`]), and beside it its parts, with its name in
+//!   front; its status is in `…_report`.
+//! - [`heal`], [`scale`], [`spread`], [`newcomer`]: who of a pool is replaced, how many it has, where and as what new ones
+//!   come. [`drain`] empties a node; [`backoff`] and [`brake`] hold acts back.
+//! - [`forecast`] plays the loops ahead for a preview, [`describe`] writes plans as text. All planners share [`context`],
+//!   [`naming`] and [`report`].
 //!
 //! Records of machines have two writers with separate duties. The planner of their owner makes and removes *records*
 //! and decides who is replaced. The planner of the machine works on the *server and the node* of that one record. Pool

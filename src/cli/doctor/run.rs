@@ -19,7 +19,7 @@ use crate::startup::real_cloud::Servers;
 Examples:
   kaasboard doctor                                the current context
   kaasboard doctor --context prod -o json
-  kaasboard doctor --cloud prod --admin prod-admin  entries of clouds.yaml, whatever the context says
+  kaasboard doctor --cloud prod --admin prod-admin  entries of clouds.yaml, not the context's
 
 It changes nothing. It ends with 0 if nothing failed; warnings are no failures.")]
 pub struct Arguments {

@@ -7,9 +7,10 @@
 //! | drop unknown fields and misplaced nulls | [`prune`] |
 //! | fill in defaults | [`defaults`] |
 //! | check values, formats, lists, embedded objects | [`validate`], [`formats`] |
+//! | read what formats are about | [`addresses`], [`names`], [`times`], [`patterns`] |
 //! | run `x-kubernetes-validations` | [`rules`] |
 //!
-//! [`compiled::Schema`] puts them together. Errors are Kubernetes' causes in Kubernetes' words ([`words`]).
+//! [`compiled::Schema`] puts them together. Errors are Kubernetes' causes in Kubernetes' words ([`words`]), at a [`mod@path`].
 
 pub mod accept;
 pub mod addresses;

@@ -7,6 +7,7 @@
 //!   lists a state, present or past; [`cursor`] follows the changes.
 //! - [`writer`] and [`file`](mod@file): the durable form, one file, group commit; [`record`]: one object in it;
 //!   [`lock`]: one process a file.
+//! - [`limits`]: how much is kept of what has been; [`errors`]: what can go wrong.
 //!
 //! A write is seen by nobody before it is durable. A watcher holds a position and no buffer: one that is too
 //! slow falls out of the history and is told so.
