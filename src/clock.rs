@@ -19,6 +19,9 @@ thread_local! {
 static ANCHOR: LazyLock<RwLock<(DateTime<Utc>, std::time::Instant)>> =
     LazyLock::new(|| RwLock::new(moment()));
 
+/// The longest that is slept at once by a clock in a hurry.
+const SLICE: std::time::Duration = std::time::Duration::from_millis(250);
+
 /// How the time of a process goes that is in a hurry.
 static PACE: RwLock<Option<Pace>> = RwLock::new(None);
 
@@ -61,9 +64,27 @@ pub fn hurry(speed: f64) {
     *pace = Some(Pace::from_then_on(*pace, unhurried, speed));
 }
 
-/// Waits so long by this clock.
+/// Waits so long by this clock, also when its time goes faster or slower meanwhile.
 pub async fn sleep(time: TimeDelta) {
-    tokio::time::sleep(real(time)).await;
+    let until = now() + time;
+    let mut left = time;
+    loop {
+        tokio::time::sleep(slice(left)).await;
+        left = until - now();
+        if !is_hurried() || left <= TimeDelta::zero() {
+            return;
+        }
+    }
+}
+
+/// So much of a wait as can be slept at once. A clock in a hurry may go faster soon, so that whoever waits by it looks at it
+/// again.
+pub fn slice(time: TimeDelta) -> std::time::Duration {
+    if is_hurried() { real(time).min(SLICE) } else { real(time) }
+}
+
+fn is_hurried() -> bool {
+    PACE.read().unwrap_or_else(PoisonError::into_inner).is_some()
 }
 
 /// How long something takes by the wall clock that takes so long by this one.

@@ -5,6 +5,7 @@
 //! there is. [`keep`] is the directory of a sandbox on real servers that outlives its process.
 
 pub mod keep;
+pub mod pace;
 pub mod real_cloud;
 pub mod working;
 
@@ -43,6 +44,7 @@ use crate::simulation::fleet::{self, Drawn, Fleet};
 use crate::simulation::seeding;
 
 use keep::Keep;
+use pace::Speed;
 use real_cloud::Real;
 use working::Working;
 
@@ -178,16 +180,20 @@ impl Sandbox {
     }
 }
 
-/// Starts a sandbox with a fleet, whose time goes so many times as fast as the wall clock.
-pub async fn sandbox(fleet: &Fleet, speed: f64, seeds: Seeds) -> Result<Sandbox, Failure> {
-    if speed > 1.0 {
-        clock::hurry(speed);
+/// Starts a sandbox with a fleet, whose time goes so much faster than the wall clock.
+pub async fn sandbox(fleet: &Fleet, speed: Speed, seeds: Seeds) -> Result<Sandbox, Failure> {
+    match speed {
+        Speed::Times(times) if times > 1.0 => clock::hurry(times),
+        Speed::Times(_) | Speed::Most => {}
     }
     let drawn = fleet.draw().map_err(unfit)?;
     let manager = seeded(&drawn, seeds.manager).await?;
     let images: Vec<String> = fleet.versions.keys().map(|version| fleet::image(version)).collect();
-    let working =
+    let mut working =
         Working::simulated(manager.client("default"), fleet, &images, "sandbox", seeds.engine).await?;
+    if speed == Speed::Most {
+        working.keep_pace();
+    }
     Ok(Sandbox { manager, working })
 }
 

@@ -3,7 +3,7 @@
 //!
 //! Each size runs in a process of its own: the fleet of 2020 (860 clusters, 27,900 machines) at a tenth and at its own size,
 //! and that of 2022 (1,207 clusters, 41,735 machines). `KAASBOARD_BENCH_SCALE` chooses one size, 1.0 is the fleet of 2020.
-//! Boots are compressed: the sandbox's time goes sixty times as fast until all clusters are available, and then as fast as
+//! Boots are compressed: the sandbox's time goes as fast as the engine keeps up until all clusters are available, and then as fast as
 //! the wall clock's, in which the cost of standing still is measured.
 #![allow(
     clippy::panic,
@@ -25,6 +25,7 @@ use std::time::{Duration, Instant};
 
 use kaasboard::api::conditions::AVAILABLE;
 use kaasboard::simulation::fleet::Fleet;
+use kaasboard::startup::pace::Speed;
 use kaasboard::startup::{self, Sandbox, Seeds};
 use serde_json::{Value, json};
 
@@ -32,8 +33,6 @@ use serde_json::{Value, json};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// How much faster time goes while the fleet comes up.
-const SPEED: f64 = 60.0;
 /// How long a fleet may take to come up.
 const PATIENCE: Duration = Duration::from_secs(1800);
 /// How long it is left alone before standing still is measured, and for how long that is.
@@ -118,7 +117,7 @@ fn one(scale: f64) -> Value {
     let fleet = fleet(scale);
     runtime.block_on(async {
         let (begun, cpu) = (Instant::now(), process::cpu("self"));
-        let sandbox = startup::sandbox(&fleet, SPEED, Seeds::fixed())
+        let mut sandbox = startup::sandbox(&fleet, Speed::Most, Seeds::fixed())
             .await
             .unwrap_or_else(|failure| panic!("{failure}"));
         let mut told = Instant::now();
@@ -140,7 +139,7 @@ fn one(scale: f64) -> Value {
         }
         let (wall, spent) = (begun.elapsed(), process::cpu("self") - cpu);
         let calls = sandbox.working.engine.budget.calls();
-        kaasboard::clock::hurry(1.0);
+        sandbox.working.end_hurry();
         tokio::time::sleep(SETTLE).await;
         let (cpu, turns) = (process::cpu("self"), sandbox.working.engine.trace.turns());
         tokio::time::sleep(STILL).await;

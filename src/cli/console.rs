@@ -22,6 +22,7 @@ use crate::manager::server::Manager;
 use crate::settings::context::{CloudAt, Context, Engine, ManagerAt, SANDBOX, Settings};
 use crate::settings::places::Places;
 use crate::simulation::fleet::Fleet;
+use crate::startup::pace::Speed;
 use crate::startup::{self, Sandbox, Seeds};
 
 /// How much that an engine has to say waits at most.
@@ -56,7 +57,7 @@ pub fn run(look: &Look) -> Result<(), Failure> {
             startup::runtime()?.block_on(async {
                 needs_terminal()?;
                 let _log = startup::log(&places)?;
-                let sandbox = startup::sandbox(&fleet, 1.0, Seeds::random()?).await?;
+                let sandbox = startup::sandbox(&fleet, Speed::Times(1.0), Seeds::random()?).await?;
                 in_sandbox(&places, &settings, &sandbox).await
             })
         }

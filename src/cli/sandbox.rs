@@ -27,6 +27,7 @@ use crate::settings::words::printable;
 use crate::simulation::fleet::Fleet;
 use crate::simulation::scenario::Scenario;
 use crate::startup::keep::Keep;
+use crate::startup::pace::Speed;
 use crate::startup::real_cloud::{self, Servers};
 use crate::startup::{self, Sandbox, Seeds};
 
@@ -34,6 +35,8 @@ use crate::startup::{self, Sandbox, Seeds};
 const PROGRESS: Duration = Duration::from_secs(2);
 /// The fastest that time can go: beyond it clocks in seconds say nothing any more.
 const FASTEST: f64 = 1000.0;
+/// Which speed is as fast as it goes.
+const MOST: &str = "max";
 
 /// The arguments of `kaasboard sandbox`.
 #[derive(Debug, Args)]
@@ -58,9 +61,10 @@ pub struct Arguments {
     /// What the fleet and the faults are drawn from, in place of the fleet file's seed
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// How many times as fast as the wall clock the sandbox's time goes, from 1 to 1000
-    #[arg(long, value_name = "N", default_value_t = 1.0, value_parser = speed)]
-    speed: f64,
+    /// How many times as fast as the wall clock the sandbox's time goes, from 1 to 1000; `max`: as fast as the engine keeps
+    /// up with, which is what large fleets want
+    #[arg(long, value_name = "N|max", default_value = "1", value_parser = speed)]
+    speed: Speed,
     /// A story to play: faults, changes, what has to come of them, and what is told
     #[arg(long, value_name = "FILE")]
     scenario: Option<PathBuf>,
@@ -110,7 +114,7 @@ impl RealServers {
     }
 
     /// A sandbox on real servers, if they are asked for; else on simulated ones.
-    async fn sandbox(&self, fleet: &Fleet, speed: f64) -> Result<Sandbox, Failure> {
+    async fn sandbox(&self, fleet: &Fleet, speed: Speed) -> Result<Sandbox, Failure> {
         let Some(servers) = self.wanted() else {
             return startup::sandbox(fleet, speed, Seeds::random()?).await;
         };
@@ -169,7 +173,13 @@ fn flavor(text: &str) -> Result<CloudName, String> {
     CloudName::try_from(text.to_owned()).map_err(|error| error.to_string())
 }
 
-pub(super) fn speed(text: &str) -> Result<f64, String> {
+/// How fast time may go: so many times as fast, or as fast as the engine keeps up.
+fn speed(text: &str) -> Result<Speed, String> {
+    if text == MOST { Ok(Speed::Most) } else { times(text).map(Speed::Times) }
+}
+
+/// How many times as fast time goes.
+pub(super) fn times(text: &str) -> Result<f64, String> {
     let speed: f64 = text.parse().map_err(|_| format!("{text:?} is no number"))?;
     if (1.0..=FASTEST).contains(&speed) { Ok(speed) } else { Err(format!("it goes from 1 to {FASTEST}")) }
 }
@@ -284,7 +294,7 @@ async fn live(
     sandbox.working.engine.leadership.tells_at(format!("http://{}", facts.address()));
     let clusters = fleet.clusters;
     output::result(&format!(
-        "a sandbox: {clusters} clusters with {} machines, {}, time {} times as fast\n\
+        "a sandbox: {clusters} clusters with {} machines, {}, time goes {}\n\
          the engine tells of itself at http://{} (/metrics, /healthz, /readyz, /loops, /leaks)\nlog: {}\n",
         fleet.machines,
         arguments.servers.kept(),

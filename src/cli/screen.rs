@@ -21,6 +21,7 @@ use crate::console::update::{keys, moves};
 use crate::settings::context::ManagerAt;
 use crate::settings::places::Places;
 use crate::simulation::fleet::Fleet;
+use crate::startup::pace::Speed;
 use crate::startup::{self, Seeds};
 
 /// The largest screen that is drawn, in columns and rows.
@@ -165,7 +166,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
                 let fleet = Fleet::small().map_err(|error| {
                     Failure::new(Exit::Failed, "the small fleet is broken").because(error)
                 })?;
-                let sandbox = startup::sandbox(&fleet, SPEED, Seeds::random()?).await?;
+                let sandbox = startup::sandbox(&fleet, Speed::Times(SPEED), Seeds::random()?).await?;
                 crate::clock::sleep(chrono::TimeDelta::from_std(arguments.after).unwrap_or_default()).await;
                 Some(sandbox)
             }

@@ -119,7 +119,7 @@ impl Queue {
                         self.changed.notify_one();
                         return key;
                     }
-                    Some((at, _)) => clock::real(at - now),
+                    Some((at, _)) => clock::slice(at - now),
                     None => Duration::MAX,
                 }
             };

@@ -27,6 +27,9 @@ const BUSY: TimeDelta = TimeDelta::seconds(5);
 const QUIET: TimeDelta = TimeDelta::seconds(30);
 /// How often everything is listed anew: it bounds how long something that no listing of changes told can hide.
 const WHOLE: TimeDelta = TimeDelta::seconds(300);
+/// A cloud that takes long to be read is read less often: after so many times what it took, and as seldom as where nothing
+/// is under way.
+const RESTS: i32 = 3;
 /// How often Incidents are made from findings.
 const INCIDENTS: TimeDelta = TimeDelta::seconds(5);
 /// Making Incidents of a fleet in trouble costs processor time; it takes one part of it in so many.
@@ -117,6 +120,7 @@ async fn keep_inventory(engine: Arc<Engine>) {
             whole_at = begun + WHOLE;
         }
         let touched = inventory::refresh(&engine, look).await;
+        let took = clock::now() - begun;
         triggers::of_cloud(&engine, &touched);
         // The records may be there later than the cloud at first.
         if is_whole || engine.leaks.suspects().is_none() {
@@ -126,7 +130,7 @@ async fn keep_inventory(engine: Arc<Engine>) {
         if !engine.inventory.is_busy() {
             let _ = timeout(clock::real(until(QUIET)), engine.inventory.set_going()).await;
         }
-        clock::sleep(until(BUSY)).await;
+        clock::sleep(until(BUSY).max((took * RESTS).min(QUIET))).await;
         // Where time goes fast, looking still takes its time, and others want the processor too.
         sleep(MOMENT).await;
     }

@@ -9,10 +9,11 @@ use tokio::task::JoinHandle;
 
 use super::keep::Keep;
 use super::real_cloud::{self, Real, Servers};
-use super::{Seeds, random};
+use super::{Seeds, pace, random};
 use crate::api::release::Release;
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::objects::unanswered;
+use crate::clock;
 use crate::cloud::provider::Cloud;
 use crate::engine::context::{Engine, Parts};
 use crate::engine::run::{self, Running};
@@ -43,12 +44,14 @@ pub struct Working {
     /// What keeps the simulated parts alive, if some are.
     living: Vec<JoinHandle<()>>,
     world: Option<SimulatedCloud>,
+    /// What makes time go as fast as the engine keeps up, if something does.
+    pace: Option<JoinHandle<()>>,
 }
 
 impl Drop for Working {
     fn drop(&mut self) {
         self.running.abort();
-        self.living.iter().for_each(JoinHandle::abort);
+        self.living.iter().chain(&self.pace).for_each(JoinHandle::abort);
     }
 }
 
@@ -131,7 +134,18 @@ impl Working {
         let identity = format!("{name}-{host}-{}", std::process::id());
         let running = Running { identity: identity.clone() };
         let running = tokio::spawn(run::run(engine.clone(), running));
-        Self { engine, identity, running, living: Vec::new(), world: None }
+        Self { engine, identity, running, living: Vec::new(), world: None, pace: None }
+    }
+
+    /// From now on time goes as fast as this engine keeps up with it.
+    pub(super) fn keep_pace(&mut self) {
+        self.pace = Some(tokio::spawn(pace::keep(self.engine.clone())));
+    }
+
+    /// From now on time goes as the wall clock's.
+    pub fn end_hurry(&mut self) {
+        self.pace.take().into_iter().for_each(|pace| pace.abort());
+        clock::hurry(1.0);
     }
 
     /// The simulated world, where all is simulated: for whoever makes faults.

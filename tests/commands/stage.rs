@@ -18,6 +18,7 @@ use kaasboard::manager::server::{Manager, Options};
 use kaasboard::manager::store::handle::Store;
 use kaasboard::manager::store::limits::Limits;
 use kaasboard::simulation::fleet::Fleet;
+use kaasboard::startup::pace::Speed;
 use kaasboard::startup::{self, Sandbox, Seeds};
 use kube::api::PostParams;
 use kube::{Api, Client};
@@ -155,7 +156,8 @@ pub struct Stage {
 impl Stage {
     /// A sandbox whose clusters are all available.
     async fn up(clusters: u32) -> Self {
-        let sandbox = startup::sandbox(&smallest(clusters), SPEED, Seeds::fixed()).await.unwrap();
+        let sandbox =
+            startup::sandbox(&smallest(clusters), Speed::Times(SPEED), Seeds::fixed()).await.unwrap();
         let facts = Facts::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let working = &sandbox.working;
         working.engine.leadership.tells_at(format!("http://{}", facts.address()));

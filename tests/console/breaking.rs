@@ -22,6 +22,12 @@ impl Stage {
             .collect()
     }
 
+    /// Waits for an answer, which tells this. What is told goes again by itself.
+    async fn tells(&mut self, text: &str) {
+        self.console.answer().await;
+        self.shows(text);
+    }
+
     /// Moves down to a line of the lab.
     async fn down_to(&mut self, line: &str) {
         let told = |stage: &Self| match &stage.console.model.overlay {
@@ -88,16 +94,16 @@ async fn a_sandbox_in_another_process_is_known_by_its_list() {
     let mut stage = Stage::up(1, (120, 40)).await;
     stage.console.model.surroundings.sandbox = false;
     stage.press("3 ctrl-f").await;
-    stage.until("it is found", |stage| stage.screen().contains("fault lab: what goes wrong")).await;
+    stage.shows("fault lab: what goes wrong");
     stage.down_to("the quota of cluster c0001 is used up").await;
     stage.press("enter").await;
-    stage.until("the quota is used up", |stage| stage.world().faults.full_projects.len() == 1).await;
-    stage.until("it is told", |stage| stage.screen().contains("goes wrong now; ctrl-f and tab end it")).await;
+    stage.tells("goes wrong now; ctrl-f and tab end it").await;
+    assert_eq!(stage.world().faults.full_projects.len(), 1);
 
     let lists: Api<ConfigMap> = Api::namespaced(stage.sandbox.manager.client("default"), SYSTEM_NAMESPACE);
     lists.delete(lab::NAME, &DeleteParams::default()).await.unwrap();
     stage.press("ctrl-f").await;
-    stage.until("there is none", |stage| stage.screen().contains("here everything is real")).await;
+    stage.shows("here everything is real");
     stage.hides("fault lab: what goes wrong");
 }
 
@@ -109,6 +115,6 @@ async fn what_cannot_go_wrong_is_told_and_leaves_the_list() {
     let offers = vec![Offer { told: "nobody's server dies".to_owned(), begins, ends: None }];
     stage.console.model.overlay = Some(Overlay::Faults(FaultMenu { offers, at: 0, ends: false }));
     stage.press("enter").await;
-    stage.until("why not", |stage| stage.screen().contains("does not go wrong: ")).await;
+    stage.tells("does not go wrong: ").await;
     assert_eq!(stage.faults().await, Vec::<String>::new());
 }

@@ -214,13 +214,13 @@ async fn leaks_are_told_with_what_is_missing_and_how_to_ask_for_them() {
     stage.shows(&format!("copied: kaasboard get leaks {id}"));
 
     stage.press("esc").await;
-    stage.shows("X delete");
+    stage.until("the keys are shown", |stage| stage.screen().contains("X delete")).await;
     stage.press("X").await;
     stage.write("nobody needs it").await;
     stage.press("enter").await;
     stage.plan().await;
     stage.write(&id).await;
-    stage.press("tab enter").await;
+    stage.press("enter").await;
     stage.until("it is deleted", |stage| stage.operations("Done") == 1).await;
     assert!(stage.world().list_ports().iter().all(|port| port.id.as_str() != id));
     stage.until("the pane shows none", |stage| stage.screen().contains("has a record here")).await;

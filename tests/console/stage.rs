@@ -19,6 +19,7 @@ use kaasboard::console::theme::Theme;
 use kaasboard::settings::context::{Confirm, Writing};
 use kaasboard::settings::places::Places;
 use kaasboard::simulation::fleet::Fleet;
+use kaasboard::startup::pace::Speed;
 use kaasboard::startup::{self, Sandbox, Seeds};
 
 /// How long anything that is waited for may take, of the sandbox's time.
@@ -64,7 +65,7 @@ impl Stage {
 
     /// The same with any fleet.
     pub async fn of(fleet: &Fleet, size: (u16, u16), writing: Writing) -> Self {
-        let sandbox = startup::sandbox(fleet, 1.0, Seeds::fixed()).await.unwrap();
+        let sandbox = startup::sandbox(fleet, Speed::Times(1.0), Seeds::fixed()).await.unwrap();
         let parts = Parts {
             client: sandbox.manager.client("default"),
             engine: sandbox.working.engine.clone().into(),

@@ -6,6 +6,7 @@ use kaasboard::cli::console;
 use kaasboard::console::run;
 use kaasboard::settings::places::Places;
 use kaasboard::simulation::fleet::Fleet;
+use kaasboard::startup::pace::Speed;
 use kaasboard::startup::{self, Seeds};
 use tempfile::TempDir;
 
@@ -69,7 +70,7 @@ fn console_and(other: impl Future<Output = ()>) {
     let runtime = startup::runtime().unwrap_or_else(|failure| panic!("{failure}"));
     let outcome = runtime.block_on(async {
         let places = Places::find().unwrap();
-        let sandbox = startup::sandbox(&Fleet::small().unwrap(), 1.0, Seeds::fixed()).await;
+        let sandbox = startup::sandbox(&Fleet::small().unwrap(), Speed::Times(1.0), Seeds::fixed()).await;
         let sandbox = sandbox.unwrap_or_else(|failure| panic!("{failure}"));
         let settings = startup::settings(&places).unwrap_or_else(|failure| panic!("{failure}"));
         let parts = console::parts_of(&places, &settings, Some(&sandbox)).await;

@@ -230,5 +230,5 @@ fn seed_of(seed: u64, uid: &str) -> u64 {
 }
 
 fn until(at: DateTime<Utc>) -> Duration {
-    clock::real(at - clock::now()) + TIMER_STEP
+    clock::slice(at - clock::now()) + TIMER_STEP
 }

@@ -1,0 +1,106 @@
+//! How fast the time of a sandbox goes.
+//!
+//! A fleet that comes up faster than the engine can follow is no faster: what is looked at every ten seconds is then looked at
+//! all the time, and nothing else is done. So time may also go as fast as the engine keeps up with it.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use rustix::time::{ClockId, clock_gettime};
+use tokio::time::sleep;
+
+use crate::clock;
+use crate::engine::context::Engine;
+
+/// How often the speed is looked at, by the wall clock.
+const LOOK: Duration = Duration::from_millis(100);
+/// The speed to begin with, and the highest.
+const FIRST: f64 = 20.0;
+const FASTEST: f64 = 1000.0;
+/// How late a turn may be: a part of the ten seconds after which a loop looks again at what it waits for.
+const LATE: TimeDelta = TimeDelta::seconds(4);
+/// From which share of all processors on they are busy, and below which there is room for more.
+const BUSY: f64 = 0.9;
+const ROOM: f64 = 0.75;
+/// By how much time goes slower or faster at once.
+const SLOWER: f64 = 0.8;
+const FASTER: f64 = 1.1;
+
+/// How fast the time of a sandbox goes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Speed {
+    /// So many times as fast as the wall clock.
+    Times(f64),
+    /// As fast as the engine keeps up.
+    Most,
+}
+
+impl fmt::Display for Speed {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Times(times) => write!(out, "{times} times as fast"),
+            Self::Most => out.write_str("as fast as the engine keeps up"),
+        }
+    }
+}
+
+/// Lets time go as fast as an engine keeps up with it, for ever.
+pub(super) async fn keep(engine: Arc<Engine>) {
+    let processors = std::thread::available_parallelism().map_or(1.0, |count| count.get() as f64);
+    let (mut speed, mut begun, mut spent) = (FIRST, Instant::now(), cpu());
+    loop {
+        clock::hurry(speed);
+        sleep(LOOK).await;
+        let (now, total) = (Instant::now(), cpu());
+        let busy = (total - spent).as_secs_f64() / (now - begun).as_secs_f64() / processors;
+        (begun, spent) = (now, total);
+        speed = next(speed, lateness(engine.queue.next_due(), clock::now()), busy);
+    }
+}
+
+/// How late the turn is that is due first.
+fn lateness(due: Option<DateTime<Utc>>, now: DateTime<Utc>) -> TimeDelta {
+    due.map_or_else(TimeDelta::zero, |due| (now - due).max(TimeDelta::zero()))
+}
+
+fn next(speed: f64, late: TimeDelta, busy: f64) -> f64 {
+    if late > LATE || busy > BUSY {
+        (speed * SLOWER).max(1.0)
+    } else if late < LATE / 2 && busy < ROOM {
+        (speed * FASTER).min(FASTEST)
+    } else {
+        speed
+    }
+}
+
+/// The processor time that this process has taken.
+fn cpu() -> Duration {
+    Duration::try_from(clock_gettime(ClockId::ProcessCPUTime)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_goes_slower_while_turns_are_late_or_processors_busy_and_faster_while_there_is_room() {
+        let (in_time, late) = (TimeDelta::zero(), TimeDelta::seconds(5));
+        assert_eq!(next(100.0, late, 0.1), 80.0);
+        assert_eq!(next(100.0, in_time, 0.95), 80.0);
+        assert_eq!(next(1.1, late, 1.0), 1.0);
+        assert!(next(100.0, in_time, 0.5) > 100.0);
+        assert_eq!(next(FASTEST, in_time, 0.0), FASTEST);
+        assert_eq!(next(100.0, in_time, 0.8), 100.0);
+        assert_eq!(next(100.0, TimeDelta::seconds(3), 0.5), 100.0);
+    }
+
+    #[test]
+    fn nothing_is_late_before_it_is_due() {
+        let now = DateTime::UNIX_EPOCH;
+        assert_eq!(lateness(None, now), TimeDelta::zero());
+        assert_eq!(lateness(Some(now + TimeDelta::seconds(9)), now), TimeDelta::zero());
+        assert_eq!(lateness(Some(now - TimeDelta::seconds(9)), now), TimeDelta::seconds(9));
+    }
+}
