@@ -30,7 +30,7 @@ const NOTICES: usize = 4;
 /// Says that only ASCII is to be shown.
 const ASCII_VARIABLE: &str = "KAASBOARD_ASCII";
 /// What somebody who has no configuration is told first.
-const WELCOME: &str = "This is the sandbox: nothing here is real. ? help, : palette, ctrl-f breaks something. \
+const WELCOME: &str = "This is the sandbox: nothing here is real. ? help, : palette, where `fault` breaks something. \
     `kaasboard config path` says where config.toml connects real parts.";
 
 /// The console in a context, or in the current one; without any, in the sandbox.

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use clap::Args;
+use rustix::system::uname;
 use tokio::signal::unix::SignalKind;
 
 use super::connect::Manager;
@@ -55,6 +56,15 @@ pub struct Arguments {
     manager: Manager,
 }
 
+/// How others reach what listens at an address: one that stands for all of this machine leads elsewhere from elsewhere.
+fn reached_at(address: SocketAddr) -> String {
+    if address.ip().is_unspecified() {
+        format!("{}:{}", uname().nodename().to_string_lossy(), address.port())
+    } else {
+        address.to_string()
+    }
+}
+
 /// Does what was asked.
 ///
 /// # Errors
@@ -75,9 +85,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
             Some(servers) => (Working::on_openstack(client, servers).await?, servers.entry.as_str()),
             None => (Working::on_simulated_servers(client).await?, "a simulated cloud"),
         };
-        working.engine.leadership.tells_at(format!("http://{}", facts.address()));
+        working.engine.leadership.tells_at(format!("http://{}", reached_at(facts.address())));
         output::result(&format!(
-            "an engine on {on}: {}\nit tells of itself at http://{} (/metrics, /healthz, /readyz, /loops, /leaks)\n\
+            "an engine on {on}: {}\nit tells of itself at http://{} (/metrics, /healthz, /readyz, /loops, /leaks, /volumes, /glance)\n\
              log: {}\n",
             working.identity(),
             facts.address(),

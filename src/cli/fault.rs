@@ -17,6 +17,7 @@ use super::operate::requests;
 use super::{leader, output, player, target};
 use crate::api::duration::Duration;
 use crate::manager::people::table::duration::human;
+use crate::settings::context::Writing;
 use crate::settings::words::printable;
 use crate::simulation::fault_entry::{About, FaultEntry, FaultKind};
 use crate::simulation::lab;
@@ -107,6 +108,7 @@ fn kind_parser() -> impl clap::builder::TypedValueParser<Value = FaultKind> {
 /// # Errors
 /// When it makes no sense, or there is no sandbox behind the manager.
 pub fn run(arguments: &Fault) -> Result<(), Failure> {
+    may_change(&arguments.manager)?;
     startup::runtime()?.block_on(async {
         let client = arguments.manager.client().await?;
         let entry = entry(&client, arguments).await?;
@@ -171,6 +173,9 @@ async fn entry(client: &Client, arguments: &Fault) -> Result<FaultEntry, Failure
 /// # Errors
 /// When there is no such fault, or no sandbox behind the manager.
 pub fn list(arguments: &Faults) -> Result<(), Failure> {
+    if arguments.end.is_some() {
+        may_change(&arguments.manager)?;
+    }
     startup::runtime()?.block_on(async {
         let client = arguments.manager.client().await?;
         let map = lab::api(&client).get(lab::NAME).await.map_err(no_sandbox)?;
@@ -218,6 +223,14 @@ pub fn list(arguments: &Faults) -> Result<(), Failure> {
         }
         output::result(&text)
     })
+}
+
+fn may_change(manager: &Manager) -> Result<(), Failure> {
+    if manager.guard()?.writing == Writing::Never {
+        return Err(Failure::new(Exit::Refused, "this context changes nothing")
+            .remedy("its `write` in config.toml is \"never\""));
+    }
+    Ok(())
 }
 
 fn no_sandbox(error: kube::Error) -> Failure {

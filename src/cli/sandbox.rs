@@ -295,7 +295,7 @@ async fn live(
     let clusters = fleet.clusters;
     output::result(&format!(
         "a sandbox: {clusters} clusters with {} machines, {}, time goes {}\n\
-         the engine tells of itself at http://{} (/metrics, /healthz, /readyz, /loops, /leaks)\nlog: {}\n",
+         the engine tells of itself at http://{} (/metrics, /healthz, /readyz, /loops, /leaks, /volumes, /glance)\nlog: {}\n",
         fleet.machines,
         arguments.servers.kept(),
         arguments.speed,

@@ -214,7 +214,7 @@ impl Hands {
             let list = self.faults().get(fault_lab::LIST).await.map_err(|error| told(&error))?;
             match fault_lab::outcome(&list, &name) {
                 None => {}
-                Some(Ok(())) => return Ok(format!("{name} goes wrong now; ctrl-f and tab end it")),
+                Some(Ok(())) => return Ok(format!("{name} goes wrong now; the fault lab and tab end it")),
                 Some(Err(problem)) => {
                     self.list(&json!({ (name.as_str()): null })).await?;
                     return Err(format!("{name} does not go wrong: {problem}"));

@@ -30,8 +30,22 @@ const FRESH_OWN: TimeDelta = TimeDelta::minutes(5);
 /// The same of credentials: they are ours, and hardly ever lose their power.
 const FRESH_CREDENTIAL: TimeDelta = TimeDelta::seconds(60);
 
-/// The part that is the access list.
-const RULES: &str = "rules";
+/// What belongs to a project.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Part {
+    /// What it may use, and uses.
+    Quota,
+    /// Its security groups.
+    Firewalls,
+    /// Its server groups.
+    Spreads,
+    /// Its names in DNS.
+    Names,
+    /// The access list of its storage.
+    Rules,
+    /// Whether its credential has its power.
+    Power,
+}
 
 /// What belongs to a project, each part as far as somebody asked for it.
 #[derive(Clone, Debug, Default)]
@@ -42,7 +56,7 @@ struct Belongings {
     names: Option<Observed<Vec<Record>>>,
     rules: Option<Observed<Vec<AccessRule>>>,
     power: Option<Observed<bool>>,
-    asked: HashMap<&'static str, DateTime<Utc>>,
+    asked: HashMap<Part, DateTime<Utc>>,
 }
 
 /// What belongs to each project.
@@ -54,8 +68,15 @@ pub struct Projects {
 }
 
 impl Projects {
-    /// Something of a project was changed: the next one who asks reads it again.
-    pub fn changed(&self, project: &ProjectId) {
+    /// A part of a project was changed: the next one who asks reads it again, and not the others.
+    pub fn changed(&self, project: &ProjectId, part: Part) {
+        if let Some(all) = self.all().get_mut(project) {
+            all.asked.remove(&part);
+        }
+    }
+
+    /// A project was deleted.
+    pub fn gone(&self, project: &ProjectId) {
         self.all().remove(project);
         self.found().retain(|_, (_, known)| known.id != *project);
     }
@@ -78,20 +99,26 @@ impl Projects {
     /// What a project may use and uses.
     pub async fn quota(&self, engine: &Engine, project: &ProjectId) -> Observed<QuotaUse> {
         let read = async || observed(engine.budget.call(Service::Compute, engine.cloud.quota(project)).await);
-        self.part(project, FRESH_OWN, "quota", |all| &mut all.quota, read).await
+        self.part(project, FRESH_OWN, Part::Quota, |all| &mut all.quota, read).await
     }
 
     /// A project's security groups.
     pub async fn firewalls(&self, engine: &Engine, project: &ProjectId) -> Observed<Vec<SecurityGroup>> {
         let call = || engine.budget.call(Service::Network, engine.cloud.security_groups(project));
-        self.part(project, FRESH_OWN, "firewalls", |all| &mut all.firewalls, async || observed(call().await))
-            .await
+        self.part(
+            project,
+            FRESH_OWN,
+            Part::Firewalls,
+            |all| &mut all.firewalls,
+            async || observed(call().await),
+        )
+        .await
     }
 
     /// A project's server groups.
     pub async fn spreads(&self, engine: &Engine, project: &ProjectId) -> Observed<Vec<ServerGroup>> {
         let call = || engine.budget.call(Service::Compute, engine.cloud.server_groups(project));
-        self.part(project, FRESH_OWN, "spreads", |all| &mut all.spreads, async || observed(call().await))
+        self.part(project, FRESH_OWN, Part::Spreads, |all| &mut all.spreads, async || observed(call().await))
             .await
     }
 
@@ -99,33 +126,46 @@ impl Projects {
     pub async fn names(&self, engine: &Engine, project: &ProjectId) -> Observed<Vec<Record>> {
         let Some(zone) = &engine.site.zone else { return Observed::known(Vec::new(), clock::now()) };
         let call = || engine.budget.call(Service::Dns, engine.cloud.records(project, zone));
-        self.part(project, FRESH, "names", |all| &mut all.names, async || observed(call().await)).await
+        self.part(project, FRESH, Part::Names, |all| &mut all.names, async || observed(call().await)).await
     }
 
     /// Whether the credential that a project's cluster works with has its power.
     pub async fn power(&self, engine: &Engine, project: &ProjectId, id: &CredentialId) -> Observed<bool> {
         let call = || engine.budget.call(Service::Identity, engine.cloud.knows_credential(project, id));
-        self.part(project, FRESH_CREDENTIAL, "power", |all| &mut all.power, async || observed(call().await))
-            .await
+        self.part(
+            project,
+            FRESH_CREDENTIAL,
+            Part::Power,
+            |all| &mut all.power,
+            async || observed(call().await),
+        )
+        .await
     }
 
     /// The access list of a project's storage, as the loop that keeps it has to see it.
     pub async fn rules_now(&self, engine: &Engine, project: &ProjectId) -> Observed<Vec<AccessRule>> {
         let call = || engine.budget.call(Service::Storage, engine.cloud.access_rules(project));
-        self.part(project, FRESH, RULES, |all| &mut all.rules, async || observed(call().await)).await
+        self.part(project, FRESH, Part::Rules, |all| &mut all.rules, async || observed(call().await)).await
     }
 
     /// The access list of a project's storage, as the loops of machines see it.
     pub async fn rules(&self, engine: &Engine, project: &ProjectId) -> Observed<Vec<AccessRule>> {
         let call = || engine.budget.call(Service::Storage, engine.cloud.access_rules(project));
-        self.part(project, FRESH_RULES, RULES, |all| &mut all.rules, async || observed(call().await)).await
+        self.part(
+            project,
+            FRESH_Part::Rules,
+            Part::Rules,
+            |all| &mut all.rules,
+            async || observed(call().await),
+        )
+        .await
     }
 
     async fn part<T: Clone>(
         &self,
         project: &ProjectId,
         fresh: TimeDelta,
-        name: &'static str,
+        name: Part,
         of: fn(&mut Belongings) -> &mut Option<Observed<T>>,
         read: impl AsyncFnOnce() -> Observed<T>,
     ) -> Observed<T> {
@@ -134,7 +174,7 @@ impl Projects {
             && let Some(part) = of(all).clone()
         {
             let good_for = if part.value().is_some() { fresh } else { FRESH };
-            if all.asked.get(name).is_some_and(|at| now - *at < good_for) {
+            if all.asked.get(&name).is_some_and(|at| now - *at < good_for) {
                 return part;
             }
         }

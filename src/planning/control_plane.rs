@@ -3,7 +3,7 @@
 //! The first machine's record is made early, so that its port and its place in the balancer's pool are there before its
 //! server boots: the API server finds itself by the balancer's address.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::context::Context;
 use super::finding::FindingKind;
@@ -25,6 +25,11 @@ use crate::api::labels::{Labels, Taints};
 use crate::api::names::LABEL_TEMPLATE_HASH;
 use crate::api::role::Role;
 use crate::api::template::MachineTemplate;
+use crate::api::time::Time;
+
+/// How long before it expires a certificate is told of. An authority is changed in several steps, with all machines replaced
+/// between them.
+const EXPIRES_SOON: TimeDelta = TimeDelta::days(90);
 
 /// Plans one control plane.
 pub fn plan(
@@ -148,17 +153,28 @@ fn report(view: &ControlPlaneView, context: &Context<'_>, plan: &mut Plan) {
     let available = available(view, status.available_replicas, status.desired_replicas);
     let scaling = status.ready_replicas < status.desired_replicas;
     let current = status.up_to_date_replicas == count(live(view).count());
-    let expired = status.certificates_expire_at.is_some_and(|time| time.at() <= context.now);
+    let certificates = certificates(status.certificates_expire_at, context.now);
     let mut set = |type_: &str, word| {
         report::set(&mut status.conditions, type_, word, record.meta.generation, context.now);
     };
     set(AVAILABLE, available);
     set(UP_TO_DATE, if current { Word::yes() } else { Word::no("OldMachines", "some machines are older") });
     set(SCALING_UP, Word::flag(scaling, "NotScalingUp"));
-    set(CERTIFICATES_VALID, if expired { Word::no("Expired", "a certificate expired") } else { Word::yes() });
+    set(CERTIFICATES_VALID, certificates);
     set(PAUSED, Word::flag(context.around.hold.is_some(), "NotPaused"));
     set(DELETING, Word::flag(record.is_going(), "NotDeleting"));
     report::write(plan, &record.meta, &record.status, status, Status::ControlPlane);
+}
+
+/// Whether no certificate expires before somebody can do something about it.
+fn certificates(expire_at: Option<Time>, now: DateTime<Utc>) -> Word {
+    match expire_at.map(Time::at) {
+        Some(at) if at <= now => Word::no("Expired", format!("a certificate expired at {at}")),
+        Some(at) if at - now < EXPIRES_SOON => {
+            Word::no("ExpiresSoon", format!("a certificate expires at {at}; nothing renews it by itself yet"))
+        }
+        _ => Word::yes(),
+    }
 }
 
 /// One API server that answers and has clients is enough to be available.
@@ -171,5 +187,20 @@ fn available(view: &ControlPlaneView, available: u32, desired: u32) -> Word {
         Word::unknown(REASON_CONTACT_LOST, message)
     } else {
         Word::no("NoneServes", message)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_certificate_is_told_of_before_it_expires() {
+        let now = DateTime::UNIX_EPOCH;
+        let told = |days| certificates(Some((now + TimeDelta::days(days)).into()), now).reason;
+        assert_eq!(told(0), "Expired");
+        assert_eq!(told(89), "ExpiresSoon");
+        assert_eq!(told(91), Word::yes().reason);
+        assert_eq!(certificates(None, now).reason, Word::yes().reason);
     }
 }

@@ -97,7 +97,7 @@ async fn a_sandbox_in_another_process_is_known_by_its_list() {
     stage.shows("fault lab: what goes wrong");
     stage.down_to("the quota of cluster c0001 is used up").await;
     stage.press("enter").await;
-    stage.tells("goes wrong now; ctrl-f and tab end it").await;
+    stage.tells("goes wrong now; the fault lab and tab end it").await;
     assert_eq!(stage.world().faults.full_projects.len(), 1);
 
     let lists: Api<ConfigMap> = Api::namespaced(stage.sandbox.manager.client("default"), SYSTEM_NAMESPACE);

@@ -10,6 +10,7 @@ use crate::cloud::types::identity::ProjectId;
 use crate::engine::budget::Service;
 use crate::engine::context::Engine;
 use crate::engine::key::Key;
+use crate::engine::projects::Part;
 use crate::engine::write;
 use crate::planning::balancer_report;
 use crate::planning::step_cloud::CloudStep;
@@ -53,12 +54,12 @@ pub async fn act(engine: &Engine, key: &Key, step: &CloudStep) -> Result<(), Act
             if !there.iter().any(|record| record.name == *name && record.address == *address) {
                 budget.call(Service::Dns, cloud.create_record(project, name, *address)).await?;
             }
-            engine.projects.changed(project);
+            engine.projects.changed(project, Part::Names);
             Ok(())
         }
         CloudStep::DeleteRecord { project, record, .. } => {
             gone(budget.call(Service::Dns, cloud.delete_record(project, record)).await)?;
-            engine.projects.changed(project);
+            engine.projects.changed(project, Part::Names);
             Ok(())
         }
         other => Err(ActError::missing(format!("a way to {other} here"))),

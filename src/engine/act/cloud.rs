@@ -10,6 +10,7 @@ use crate::engine::budget::Service;
 use crate::engine::context::Engine;
 use crate::engine::key::{Key, Kind};
 use crate::engine::observe::context::Scene;
+use crate::engine::projects::Part;
 use crate::planning::step_cloud::CloudStep;
 
 /// Does a step.
@@ -26,24 +27,26 @@ pub async fn act(
     match step {
         CloudStep::CreateProject(wanted) => create_project(engine, wanted).await,
         CloudStep::DeleteProject { project } => {
-            changed(engine, project, budget.call(Service::Identity, cloud.delete_project(project)).await)
+            gone(budget.call(Service::Identity, cloud.delete_project(project)).await)?;
+            engine.projects.gone(project);
+            Ok(())
         }
         CloudStep::SetQuota { project, quota } => {
             budget.call(Service::Compute, cloud.set_quota(project, quota)).await?;
-            engine.projects.changed(project);
+            engine.projects.changed(project, Part::Quota);
             Ok(())
         }
         CloudStep::CreateSecurityGroup(wanted) => create_security_group(engine, wanted).await,
         CloudStep::DeleteSecurityGroup { project, group, .. } => {
             let answer = budget.call(Service::Network, cloud.delete_security_group(project, group)).await;
-            changed(engine, project, answer)
+            changed(engine, project, Part::Firewalls, answer)
         }
         CloudStep::CreateServerGroup { project, name, policy, .. } => {
             create_server_group(engine, project, name, *policy).await
         }
         CloudStep::DeleteServerGroup { project, group, .. } => {
             let answer = budget.call(Service::Compute, cloud.delete_server_group(project, group)).await;
-            changed(engine, project, answer)
+            changed(engine, project, Part::Spreads, answer)
         }
         CloudStep::CreatePort(wanted) if key.kind == Kind::Machine => {
             machine::create_port(engine, key, wanted).await
@@ -76,9 +79,14 @@ pub async fn act(
 }
 
 /// Something of a project was taken away.
-fn changed(engine: &Engine, project: &ProjectId, answer: Result<(), CloudError>) -> Result<(), ActError> {
+fn changed(
+    engine: &Engine,
+    project: &ProjectId,
+    part: Part,
+    answer: Result<(), CloudError>,
+) -> Result<(), ActError> {
     gone(answer)?;
-    engine.projects.changed(project);
+    engine.projects.changed(project, part);
     Ok(())
 }
 
@@ -110,7 +118,7 @@ async fn create_security_group(engine: &Engine, wanted: &NewSecurityGroup) -> Re
     if !there.iter().any(|group| group.name == wanted.name) {
         budget.call(Service::Network, cloud.create_security_group(wanted)).await?;
     }
-    engine.projects.changed(&wanted.project);
+    engine.projects.changed(&wanted.project, Part::Firewalls);
     Ok(())
 }
 
@@ -125,6 +133,6 @@ async fn create_server_group(
     if !there.iter().any(|group| group.name == name) {
         budget.call(Service::Compute, cloud.create_server_group(project, name, policy)).await?;
     }
-    engine.projects.changed(project);
+    engine.projects.changed(project, Part::Spreads);
     Ok(())
 }

@@ -13,6 +13,7 @@ use crate::engine::budget::Service;
 use crate::engine::context::Engine;
 use crate::engine::keys::{self, KeysError};
 use crate::engine::observe::context::Scene;
+use crate::engine::projects::Part;
 use crate::planning::step_cloud::CloudStep;
 
 /// What the name of a credential's Secret has between the cluster's name and the generation.
@@ -55,7 +56,7 @@ pub async fn act(engine: &Engine, scene: Option<&Scene>, step: &CloudStep) -> Re
             let secret = keys::secret(&scene.object, name.clone(), data);
             match api.create(&who, &secret).await {
                 Ok(_) => {
-                    engine.projects.changed(project);
+                    engine.projects.changed(project, Part::Power);
                     Ok(())
                 }
                 Err(source) => {
@@ -87,12 +88,12 @@ pub async fn act(engine: &Engine, scene: Option<&Scene>, step: &CloudStep) -> Re
         }
         CloudStep::GrantAccess { project, initiator } => {
             budget.call(Service::Storage, cloud.grant_access(project, initiator)).await?;
-            engine.projects.changed(project);
+            engine.projects.changed(project, Part::Rules);
             Ok(())
         }
         CloudStep::RevokeAccess { project, rule, .. } => {
             gone(budget.call(Service::Storage, cloud.revoke_access(project, rule)).await)?;
-            engine.projects.changed(project);
+            engine.projects.changed(project, Part::Rules);
             Ok(())
         }
         other => Err(ActError::missing(format!("a way to {other} here"))),
