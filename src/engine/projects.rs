@@ -151,14 +151,8 @@ impl Projects {
     /// The access list of a project's storage, as the loops of machines see it.
     pub async fn rules(&self, engine: &Engine, project: &ProjectId) -> Observed<Vec<AccessRule>> {
         let call = || engine.budget.call(Service::Storage, engine.cloud.access_rules(project));
-        self.part(
-            project,
-            FRESH_Part::Rules,
-            Part::Rules,
-            |all| &mut all.rules,
-            async || observed(call().await),
-        )
-        .await
+        self.part(project, FRESH_RULES, Part::Rules, |all| &mut all.rules, async || observed(call().await))
+            .await
     }
 
     async fn part<T: Clone>(
