@@ -27,16 +27,12 @@ use crate::settings::words::printable;
 use crate::simulation::fleet::Fleet;
 use crate::simulation::scenario::Scenario;
 use crate::startup::keep::Keep;
-use crate::startup::pace::Speed;
+use crate::startup::pace::{self, Speed};
 use crate::startup::real_cloud::{self, Servers};
 use crate::startup::{self, Sandbox, Seeds};
 
 /// How often the progress is told.
 const PROGRESS: Duration = Duration::from_secs(2);
-/// The fastest that time can go: beyond it clocks in seconds say nothing any more.
-const FASTEST: f64 = 1000.0;
-/// Which speed is as fast as it goes.
-const MOST: &str = "max";
 
 /// The arguments of `kaasboard sandbox`.
 #[derive(Debug, Args)]
@@ -63,7 +59,7 @@ pub struct Arguments {
     seed: Option<u64>,
     /// How many times as fast as the wall clock the sandbox's time goes, from 1 to 1000; `max`: as fast as the engine keeps
     /// up with, which is what large fleets want
-    #[arg(long, value_name = "N|max", default_value = "1", value_parser = speed)]
+    #[arg(long, value_name = "N|max", default_value = "1", value_parser = pace::speed)]
     speed: Speed,
     /// A story to play: faults, changes, what has to come of them, and what is told
     #[arg(long, value_name = "FILE")]
@@ -171,17 +167,6 @@ impl fmt::Display for FleetAt {
 
 fn flavor(text: &str) -> Result<CloudName, String> {
     CloudName::try_from(text.to_owned()).map_err(|error| error.to_string())
-}
-
-/// How fast time may go: so many times as fast, or as fast as the engine keeps up.
-fn speed(text: &str) -> Result<Speed, String> {
-    if text == MOST { Ok(Speed::Most) } else { times(text).map(Speed::Times) }
-}
-
-/// How many times as fast time goes.
-pub(super) fn times(text: &str) -> Result<f64, String> {
-    let speed: f64 = text.parse().map_err(|_| format!("{text:?} is no number"))?;
-    if (1.0..=FASTEST).contains(&speed) { Ok(speed) } else { Err(format!("it goes from 1 to {FASTEST}")) }
 }
 
 /// Does what was asked.

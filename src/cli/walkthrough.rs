@@ -17,7 +17,7 @@ use crate::console::story::Story;
 use crate::settings::places::Places;
 use crate::simulation::fleet::Fleet;
 use crate::simulation::scenario::Scenario;
-use crate::startup::pace::Speed;
+use crate::startup::pace::{self, Speed};
 use crate::startup::{self, Sandbox, Seeds};
 
 /// How fast time goes in a rehearsal, and until the fleet is there.
@@ -48,7 +48,7 @@ pub struct Arguments {
     #[arg(long)]
     check: bool,
     /// How many times as fast as the wall clock the story's time goes, from 1 to 1000
-    #[arg(long, value_name = "N", default_value_t = 10.0, value_parser = sandbox::times, conflicts_with = "check")]
+    #[arg(long, value_name = "N", default_value_t = 10.0, value_parser = pace::times, conflicts_with = "check")]
     speed: f64,
 }
 

@@ -5,15 +5,17 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rustix::time::{ClockId, clock_gettime};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use crate::clock;
 use crate::engine::context::Engine;
 
+/// How the highest speed is written.
+const MOST: &str = "max";
 /// How often the speed is looked at, by the wall clock.
 const LOOK: Duration = Duration::from_millis(100);
 /// The speed to begin with, and the highest.
@@ -44,6 +46,23 @@ impl fmt::Display for Speed {
             Self::Most => out.write_str("as fast as the engine keeps up"),
         }
     }
+}
+
+/// Reads a speed as people write it: so many times as fast, or `max`.
+///
+/// # Errors
+/// When it is neither.
+pub fn speed(text: &str) -> Result<Speed, String> {
+    if text == MOST { Ok(Speed::Most) } else { times(text).map(Speed::Times) }
+}
+
+/// Reads how many times as fast time goes.
+///
+/// # Errors
+/// When it is no number, or out of reach.
+pub fn times(text: &str) -> Result<f64, String> {
+    let speed: f64 = text.parse().map_err(|_| format!("{text:?} is no number"))?;
+    if (1.0..=FASTEST).contains(&speed) { Ok(speed) } else { Err(format!("it goes from 1 to {FASTEST}")) }
 }
 
 /// Lets time go as fast as an engine keeps up with it, for ever.
@@ -94,6 +113,14 @@ mod tests {
         assert_eq!(next(FASTEST, in_time, 0.0), FASTEST);
         assert_eq!(next(100.0, in_time, 0.8), 100.0);
         assert_eq!(next(100.0, TimeDelta::seconds(3), 0.5), 100.0);
+    }
+
+    #[test]
+    fn a_speed_is_a_number_or_as_fast_as_it_goes() {
+        assert_eq!(speed("max"), Ok(Speed::Most));
+        assert_eq!(speed("20"), Ok(Speed::Times(20.0)));
+        assert_eq!(speed("fast"), Err("\"fast\" is no number".to_owned()));
+        assert_eq!(speed("0.5"), Err("it goes from 1 to 1000".to_owned()));
     }
 
     #[test]
