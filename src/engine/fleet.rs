@@ -70,6 +70,13 @@ fn count(records: &Records, choices: &Choices, policy: &Policy, now: DateTime<Ut
         let standing = standing(zone, &choices.hosts);
         by_zone.insert(zone.name.clone(), GroupHealth { standing, ..group(&zone.name) });
     }
+    // A listing of zones that fails hides no outage which the hypervisors show.
+    for host in choices.hosts.value().into_iter().flat_map(BTreeMap::values) {
+        by_zone.entry(host.zone.clone()).or_insert_with(|| {
+            let zone = Zone { name: host.zone.clone(), available: true };
+            GroupHealth { standing: standing(&zone, &choices.hosts), ..group(&zone.name) }
+        });
+    }
     let mut by_network: BTreeMap<String, GroupHealth> = BTreeMap::new();
     let mut fleet = FleetHealth::default();
     let networks: BTreeMap<(String, String), String> = records

@@ -14,6 +14,7 @@ use super::waiting::WaitingOn;
 use super::{newcomer, spread};
 use crate::api::condition::ConditionStatus;
 use crate::api::conditions::READY;
+use crate::cloud::types::observed::Observed;
 
 /// Brings the pool's count to what is wanted. Machines that are being replaced do not count: their replacements do.
 /// Those that the plan keeps after all count again.
@@ -94,11 +95,11 @@ fn shrink(pool: &Pool<'_>, excess: usize, plan: &mut Plan) {
             .min_by_key(|(_, (machine, verdict))| rank(pool, machine, verdict, &counts));
         let Some(index) = best.map(|(index, _)| index) else { return };
         let (machine, verdict) = left.swap_remove(index);
-        if let Verdict::Unknown { why } = verdict
+        if let Some(why) = unseen(machine, verdict)
             && !pool.view.spec.victims.contains(&machine.meta.name)
         {
             // Nobody knows which of them work, nor could their pods be asked to leave. A person can name who goes.
-            let on = WaitingOn::ClusterSilent { why: why.clone() };
+            let on = WaitingOn::ClusterSilent { why: why.to_owned() };
             return pool.wait(plan, on, silent_since(pool, machine), pool.policy.contact);
         }
         if let Some(count) = newcomer::zone_of(machine).and_then(|zone| counts.get_mut(zone)) {
@@ -109,6 +110,15 @@ fn shrink(pool: &Pool<'_>, excess: usize, plan: &mut Plan) {
             uid: machine.meta.uid.clone(),
             why: MachineGoes::ScaledDown,
         });
+    }
+}
+
+/// Why nobody knows whether a machine serves, if so. That a person wants it replaced says nothing of that.
+fn unseen<'a>(machine: &'a MachineView, verdict: &'a Verdict) -> Option<&'a str> {
+    match (verdict, &machine.node) {
+        (Verdict::Unknown { why }, _) => Some(why),
+        (_, Observed::Unknown { why }) if machine.has_joined() && verdict.failure().is_none() => Some(why),
+        _ => None,
     }
 }
 
@@ -162,6 +172,8 @@ fn silent_since(pool: &Pool<'_>, machine: &MachineView) -> DateTime<Utc> {
 fn progress(pool: &Pool<'_>, machine: &MachineView) -> u8 {
     match machine.node() {
         _ if machine.serves(pool.needs_pool()) => 3,
+        // What cannot be seen is taken for what it was.
+        _ if machine.node.value().is_none() && machine.has_joined() => 3,
         Some(node) if node.is_ready() => 2,
         Some(_) => 1,
         None => 0,
