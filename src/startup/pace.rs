@@ -18,9 +18,12 @@ use crate::engine::context::Engine;
 const MOST: &str = "max";
 /// How often the speed is looked at, by the wall clock.
 const LOOK: Duration = Duration::from_millis(100);
-/// The speed to begin with, and the highest.
-const FIRST: f64 = 20.0;
+/// The fastest that time can go: beyond it clocks in seconds say nothing any more.
 const FASTEST: f64 = 1000.0;
+/// The speed to begin with where time goes as fast as the engine keeps up, and the highest there: beyond it the engine's own
+/// calls, of some milliseconds each, look like minutes of waiting.
+const FIRST: f64 = 20.0;
+const HIGHEST: f64 = 60.0;
 /// How late a turn may be: a part of the ten seconds after which a loop looks again at what it waits for.
 const LATE: TimeDelta = TimeDelta::seconds(4);
 /// From which share of all processors on they are busy, and below which there is room for more.
@@ -88,7 +91,7 @@ fn next(speed: f64, late: TimeDelta, busy: f64) -> f64 {
     if late > LATE || busy > BUSY {
         (speed * SLOWER).max(1.0)
     } else if late < LATE / 2 && busy < ROOM {
-        (speed * FASTER).min(FASTEST)
+        (speed * FASTER).min(HIGHEST)
     } else {
         speed
     }
@@ -106,13 +109,13 @@ mod tests {
     #[test]
     fn time_goes_slower_while_turns_are_late_or_processors_busy_and_faster_while_there_is_room() {
         let (in_time, late) = (TimeDelta::zero(), TimeDelta::seconds(5));
-        assert_eq!(next(100.0, late, 0.1), 80.0);
-        assert_eq!(next(100.0, in_time, 0.95), 80.0);
+        assert_eq!(next(50.0, late, 0.1), 40.0);
+        assert_eq!(next(50.0, in_time, 0.95), 40.0);
         assert_eq!(next(1.1, late, 1.0), 1.0);
-        assert!(next(100.0, in_time, 0.5) > 100.0);
-        assert_eq!(next(FASTEST, in_time, 0.0), FASTEST);
-        assert_eq!(next(100.0, in_time, 0.8), 100.0);
-        assert_eq!(next(100.0, TimeDelta::seconds(3), 0.5), 100.0);
+        assert!(next(50.0, in_time, 0.5) > 50.0);
+        assert_eq!(next(HIGHEST, in_time, 0.0), HIGHEST);
+        assert_eq!(next(50.0, in_time, 0.8), 50.0);
+        assert_eq!(next(50.0, TimeDelta::seconds(3), 0.5), 50.0);
     }
 
     #[test]
