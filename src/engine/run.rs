@@ -32,8 +32,10 @@ const WHOLE: TimeDelta = TimeDelta::seconds(300);
 const RESTS: i32 = 3;
 /// How often Incidents are made from findings.
 const INCIDENTS: TimeDelta = TimeDelta::seconds(5);
-/// Making Incidents of a fleet in trouble costs processor time; it takes one part of it in so many.
+/// Making Incidents of a fleet in trouble costs processor time: between two times there are so many times what the last one
+/// took, and no more than this, however slowly the manager answers.
 const SHARE: u32 = 8;
+const LONGEST: Duration = Duration::from_secs(20);
 /// How long a moment is in which a condition is looked at again.
 const MOMENT: Duration = Duration::from_millis(20);
 
@@ -146,7 +148,7 @@ async fn keep_incidents(engine: Arc<Engine>) {
         if engine.leadership.may_write() {
             incidents::turn(&engine).await;
         }
-        pause = MOMENT.max(begun.elapsed() * SHARE);
+        pause = (begun.elapsed() * SHARE).clamp(MOMENT, LONGEST);
     }
 }
 
