@@ -116,6 +116,7 @@ fn one(scale: f64) -> Value {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let fleet = fleet(scale);
     runtime.block_on(async {
+        let first = kaasboard::clock::now();
         let (begun, cpu) = (Instant::now(), process::cpu("self"));
         let mut sandbox = startup::sandbox(&fleet, Speed::Most, Seeds::fixed())
             .await
@@ -127,11 +128,13 @@ fn one(scale: f64) -> Value {
                 told = Instant::now();
                 let engine = &sandbox.working.engine;
                 eprintln!(
-                    "{:6.0} s: {} available, {} machines, {} turns, {} MiB",
+                    "{:6.0} s ({} min of the sandbox): {} available, {} machines, {} turns, {} calls, {} MiB",
                     begun.elapsed().as_secs_f64(),
+                    (kaasboard::clock::now() - first).num_minutes(),
                     available(&sandbox),
                     engine.records.machines.count(),
                     engine.trace.turns(),
+                    engine.budget.calls(),
                     process::resident("self") >> 20
                 );
             }

@@ -37,7 +37,7 @@ pub struct Cache<K> {
 #[derive(Debug)]
 struct State<K> {
     all: BTreeMap<Name, Arc<K>>,
-    by_cluster: BTreeMap<Name, BTreeSet<String>>,
+    by_cluster: BTreeMap<Name, BTreeMap<String, Arc<K>>>,
     deleted: VecDeque<String>,
     listing: Option<BTreeSet<Name>>,
     complete: bool,
@@ -65,9 +65,8 @@ impl<K: Resource<DynamicType = ()>> Cache<K> {
     /// The objects that bear a cluster's label.
     pub fn of_cluster(&self, namespace: &str, cluster: &str) -> Vec<Arc<K>> {
         let state = self.read();
-        let names = state.by_cluster.get(&(namespace.to_owned(), cluster.to_owned()));
-        let object = |name: &String| state.all.get(&(namespace.to_owned(), name.clone())).cloned();
-        names.into_iter().flatten().filter_map(object).collect()
+        let own = state.by_cluster.get(&(namespace.to_owned(), cluster.to_owned()));
+        own.into_iter().flat_map(BTreeMap::values).cloned().collect()
     }
 
     /// The objects of a namespace.
@@ -140,7 +139,9 @@ impl<K: Resource<DynamicType = ()>> Cache<K> {
 }
 
 impl<K: Resource<DynamicType = ()>> State<K> {
-    fn put(&mut self, object: K) -> Option<Change<K>> {
+    fn put(&mut self, mut object: K) -> Option<Change<K>> {
+        // Who wrote which field is of no use here, and takes more room than all else.
+        object.meta_mut().managed_fields = None;
         let name = name_of(&object);
         // Something written while a listing goes on may be too new for it.
         if let Some(listing) = &mut self.listing {
@@ -156,10 +157,10 @@ impl<K: Resource<DynamicType = ()>> State<K> {
         if let Some(before) = &before {
             self.unlist(before);
         }
-        if let Some(cluster) = cluster_of(&object) {
-            self.by_cluster.entry(cluster).or_default().insert(name.1.clone());
-        }
         let after = Arc::new(object);
+        if let Some(cluster) = cluster_of(&*after) {
+            self.by_cluster.entry(cluster).or_default().insert(name.1.clone(), after.clone());
+        }
         self.all.insert(name, after.clone());
         Some(Change { before, after: Some(after) })
     }

@@ -1,6 +1,7 @@
 //! What the cloud has to choose from, and what of it is out.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::TimeDelta;
 
@@ -32,7 +33,7 @@ pub struct Choices {
     /// Zones.
     pub zones: Observed<Vec<Zone>>,
     /// Hypervisors, by their names.
-    pub hosts: Observed<BTreeMap<String, Hypervisor>>,
+    pub hosts: Observed<Arc<BTreeMap<String, Hypervisor>>>,
     /// Whether all of it was asked for, whatever the answers were.
     pub asked: bool,
     /// Whether the cloud said once which zones and hypervisors are out, or that it tells administrators only.
@@ -67,7 +68,7 @@ impl Choices {
         self.outages_told |= refused.iter().all(Option::is_none);
         kept(&mut self.zones, zones);
         let by_name = |all: Vec<Hypervisor>| all.into_iter().map(|host| (host.host.clone(), host)).collect();
-        kept(&mut self.hosts, hosts.map(by_name));
+        kept(&mut self.hosts, hosts.map(|all| Arc::new(by_name(all))));
         let is_known = [self.zones.value().is_some(), self.hosts.value().is_some()];
         let unknown = refused.into_iter().zip(is_known).find_map(|(why, is_known)| why.filter(|_| !is_known));
         self.blind = unknown;

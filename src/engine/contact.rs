@@ -170,7 +170,10 @@ impl Contact {
     pub fn wrote(&self, name: &str, node: Option<Node>) {
         let mut nodes = lock(&self.nodes);
         match node {
-            Some(node) => nodes.all.insert(name.to_owned(), node),
+            Some(mut node) => {
+                slim(&mut node);
+                nodes.all.insert(name.to_owned(), node)
+            }
             None => nodes.all.remove(name),
         };
     }
@@ -283,9 +286,12 @@ pub fn machine_of(
     machines: &[Arc<crate::api::machine::Machine>],
     node: &str,
 ) -> Option<Key> {
+    // The name ends with the beginning of the uid, which few share.
+    let end = node.rsplit('-').next().unwrap_or_default();
     let is_its = |machine: &&Arc<crate::api::machine::Machine>| {
         let uid = machine.metadata.uid.as_deref().unwrap_or_default();
-        crate::api::names::server(&machine.spec.cluster_name, machine.spec.role, uid) == node
+        uid.starts_with(end)
+            && crate::api::names::server(&machine.spec.cluster_name, machine.spec.role, uid) == node
     };
     let machine = machines.iter().find(is_its)?;
     Some(Key::new(Kind::Machine, namespace, machine.metadata.name.clone().unwrap_or_default()))

@@ -71,7 +71,7 @@ fn count(records: &Records, choices: &Choices, policy: &Policy, now: DateTime<Ut
         by_zone.insert(zone.name.clone(), GroupHealth { standing, ..group(&zone.name) });
     }
     // A listing of zones that fails hides no outage which the hypervisors show.
-    for host in choices.hosts.value().into_iter().flat_map(BTreeMap::values) {
+    for host in choices.hosts.value().into_iter().flat_map(|all| all.values()) {
         by_zone.entry(host.zone.clone()).or_insert_with(|| {
             let zone = Zone { name: host.zone.clone(), available: true };
             GroupHealth { standing: standing(&zone, &choices.hosts), ..group(&zone.name) }
@@ -123,8 +123,8 @@ pub fn failing_since(conditions: &Conditions, types: &[&str]) -> Option<DateTime
 
 /// Whether a zone can be used. The compute service calls a zone available as long as one of its services is enabled, whether or
 /// not it reports: by that alone an outage is not seen.
-fn standing(zone: &Zone, hosts: &Observed<BTreeMap<String, Hypervisor>>) -> Standing {
-    let all = hosts.value().into_iter().flat_map(BTreeMap::values);
+fn standing(zone: &Zone, hosts: &Observed<Arc<BTreeMap<String, Hypervisor>>>) -> Standing {
+    let all = hosts.value().into_iter().flat_map(|all| all.values());
     let mut own = all.filter(|host| host.zone == zone.name).peekable();
     if own.peek().is_some() && own.all(|host| !host.up) {
         Standing::Out
@@ -144,5 +144,29 @@ fn add(group: &mut GroupHealth, broken_since: Option<DateTime<Utc>>) {
     if let Some(since) = broken_since {
         group.broken += 1;
         group.since = Some(group.since.map_or(since, |first| first.min(since)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn host(name: &str, zone: &str, up: bool) -> (String, Hypervisor) {
+        let host = Hypervisor { host: name.to_owned(), zone: zone.to_owned(), up, enabled: true };
+        (name.to_owned(), host)
+    }
+
+    /// A machine of a zone that is out is not replaced (I8): one of two services that tell of outages is enough to know.
+    #[test]
+    fn a_failed_listing_of_zones_hides_no_outage_that_the_hypervisors_show() {
+        let hosts = [host("h1", "az1", false), host("h2", "az1", false), host("h3", "az2", true)];
+        let choices = Choices {
+            hosts: Observed::known(Arc::new(BTreeMap::from(hosts)), clock::now()),
+            zones: Observed::unknown("HTTP 503"),
+            ..Choices::default()
+        };
+        let census = count(&Records::default(), &choices, &Policy::default(), clock::now());
+        let standings: Vec<_> = census.zones.iter().map(|zone| (zone.name.as_str(), zone.standing)).collect();
+        assert_eq!(standings, [("az1", Standing::Out), ("az2", Standing::Open)]);
     }
 }

@@ -9,7 +9,7 @@ use super::addons;
 use super::context::Engine;
 use super::fleet;
 use super::key::{Key, Kind};
-use super::observe::around::{self, Hosts};
+use super::observe::around;
 use super::observe::stored::stored;
 use super::trace::LoopRecord;
 use crate::api::machine_status::MachineStatus;
@@ -36,7 +36,7 @@ pub async fn turn(engine: &Arc<Engine>) {
     let incidents = engine.records.incidents.all();
     let known: Vec<Known> =
         incidents.iter().filter_map(|incident| stored("Incident", &**incident).ok()).collect();
-    let around = around::of(engine, Reached::default(), None, Hosts::All);
+    let around = around::of(engine, Reached::default(), None);
     let plan = planning::incident::plan(&located, &known, &around, &engine.policy, clock::now());
     let key = Key::new(Kind::Incident, "", NAME);
     // What was not written now is in the next turn's plan.

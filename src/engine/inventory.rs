@@ -3,6 +3,7 @@
 //! What we made or deleted ourselves is put in at once; the next listing that began later says the truth again.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -62,16 +63,24 @@ impl Inventory {
         shelf.seen(|| shelf.tagged(tag).cloned().collect())
     }
 
-    /// The ports that bear a tag.
-    pub fn ports(&self, tag: &str) -> Observed<Vec<Port>> {
+    /// The ports that bear a tag and that are wanted: a cluster has thousands.
+    pub fn ports(&self, tag: &str, is_wanted: impl Fn(&Port) -> bool) -> Observed<Vec<Port>> {
         let shelf = read(&self.ports);
-        shelf.seen(|| shelf.tagged(tag).cloned().collect())
+        shelf.seen(|| shelf.tagged(tag).filter(|port| is_wanted(port)).cloned().collect())
     }
 
-    /// The balancers that bear a tag.
-    pub fn balancers(&self, tag: &str) -> Observed<Vec<Balancer>> {
+    /// The balancers of a name that bear a tag.
+    pub fn balancers(&self, tag: &str, name: &str) -> Observed<Vec<Balancer>> {
         let shelf = read(&self.balancers);
-        shelf.seen(|| shelf.tagged(tag).cloned().collect())
+        shelf.seen(|| shelf.tagged(tag).filter(|one| one.name == name).cloned().collect())
+    }
+
+    /// Whether the balancer of a name that bears a tag has a member at an address.
+    pub fn has_member(&self, tag: &str, name: &str, address: Option<IpAddr>) -> Observed<bool> {
+        let shelf = read(&self.balancers);
+        let own = || shelf.tagged(tag).filter(|one| one.name == name);
+        let members = || own().flat_map(|one| &one.pools).flat_map(|pool| &pool.members);
+        shelf.seen(|| members().any(|member| Some(member.address) == address))
     }
 
     /// All volumes.

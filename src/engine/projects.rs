@@ -1,7 +1,7 @@
 //! What belongs to one project: read when its cluster's turn is, and kept for a short while.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -54,7 +54,8 @@ struct Belongings {
     firewalls: Option<Observed<Vec<SecurityGroup>>>,
     spreads: Option<Observed<Vec<ServerGroup>>>,
     names: Option<Observed<Vec<Record>>>,
-    rules: Option<Observed<Vec<AccessRule>>>,
+    /// Shared: each machine of a cluster asks for them.
+    rules: Option<Observed<Arc<Vec<AccessRule>>>>,
     power: Option<Observed<bool>>,
     asked: HashMap<Part, DateTime<Utc>>,
 }
@@ -143,16 +144,24 @@ impl Projects {
     }
 
     /// The access list of a project's storage, as the loop that keeps it has to see it.
-    pub async fn rules_now(&self, engine: &Engine, project: &ProjectId) -> Observed<Vec<AccessRule>> {
-        let call = || engine.budget.call(Service::Storage, engine.cloud.access_rules(project));
-        self.part(project, FRESH, Part::Rules, |all| &mut all.rules, async || observed(call().await)).await
+    pub async fn rules_now(&self, engine: &Engine, project: &ProjectId) -> Observed<Arc<Vec<AccessRule>>> {
+        self.rules_since(engine, project, FRESH).await
     }
 
     /// The access list of a project's storage, as the loops of machines see it.
-    pub async fn rules(&self, engine: &Engine, project: &ProjectId) -> Observed<Vec<AccessRule>> {
+    pub async fn rules(&self, engine: &Engine, project: &ProjectId) -> Observed<Arc<Vec<AccessRule>>> {
+        self.rules_since(engine, project, FRESH_RULES).await
+    }
+
+    async fn rules_since(
+        &self,
+        engine: &Engine,
+        project: &ProjectId,
+        fresh: TimeDelta,
+    ) -> Observed<Arc<Vec<AccessRule>>> {
         let call = || engine.budget.call(Service::Storage, engine.cloud.access_rules(project));
-        self.part(project, FRESH_RULES, Part::Rules, |all| &mut all.rules, async || observed(call().await))
-            .await
+        let read = async || observed(call().await.map(Arc::new));
+        self.part(project, fresh, Part::Rules, |all| &mut all.rules, read).await
     }
 
     async fn part<T: Clone>(

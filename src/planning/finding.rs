@@ -130,7 +130,8 @@ impl fmt::Display for FindingKind {
             Self::EtcdAlarm { what } => {
                 write!(out, "etcd raised alarms, and nothing is done by itself: {what}")
             }
-            Self::DiskFull => out.write_str("the disk of the node is full, and no new pods come to it"),
+            Self::DiskFull => out
+                .write_str("the disk of the node is full: its pods are evicted, and no new ones come to it"),
             Self::Leftovers { what } => write!(out, "left in the cloud: {}", what.join(", ")),
             Self::Overdue { what } => write!(out, "waited too long: {what}"),
         }

@@ -331,6 +331,9 @@ fn tenant_name(index: u32) -> String {
 
 fn cluster(index: u32, owner: u32, version: &str, size: Size) -> Value {
     let flavor = "m1.kube.medium";
+    // The default range of pods has room for 256 nodes, and some clusters are larger.
+    let machines = size.etcd + size.control_plane + size.ingress + size.workers;
+    let pods = if machines > 256 { "10.128.0.0/11" } else { "10.244.0.0/16" };
     json!({
         "apiVersion": "kaasboard.dev/v1alpha1", "kind": "KubernetesCluster",
         "metadata": { "name": format!("c{:04}", index + 1), "namespace": tenant_name(owner) },
@@ -340,7 +343,7 @@ fn cluster(index: u32, owner: u32, version: &str, size: Size) -> Value {
             "controlPlane": { "replicas": size.control_plane, "flavor": flavor },
             "workers": [{ "name": "general", "replicas": size.workers, "flavor": "m1.kube.large" }],
             "ingress": { "replicas": size.ingress, "flavor": "m1.kube.small" },
-            "network": { "backend": "backend" },
+            "network": { "backend": "backend", "podCidr": pods },
             "storage": { "quotaGiB": 500 },
         },
     })
@@ -349,6 +352,7 @@ fn cluster(index: u32, owner: u32, version: &str, size: Size) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::validation;
 
     fn machines(cluster: &KubernetesCluster) -> u32 {
         let spec = &cluster.spec;
@@ -371,6 +375,10 @@ mod tests {
             let owners: std::collections::BTreeSet<_> =
                 drawn.clusters.iter().filter_map(|cluster| cluster.metadata.namespace.clone()).collect();
             assert_eq!(owners.len(), fleet.tenants as usize, "each tenant has a cluster");
+            for spec in drawn.clusters.iter().map(|cluster| &cluster.spec) {
+                let found = validation::network(&spec.network, &[], validation::machines_at_most(spec, 0));
+                assert_eq!(found, Vec::new(), "no cluster is impossible");
+            }
             let again = fleet.draw().unwrap();
             let specs =
                 |drawn: &Drawn| drawn.clusters.iter().map(|cluster| cluster.spec.clone()).collect::<Vec<_>>();

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use k8s_openapi::api::core::v1::ConfigMap;
+use k8s_openapi::api::core::v1::{ConfigMap, Pod};
 use kaasboard::api::load_balancer::LoadBalancer;
 use kaasboard::api::machine_deployment::MachineDeployment;
 use kaasboard::api::role::Role;
@@ -13,7 +13,7 @@ use kaasboard::clock;
 use kaasboard::planning::leak::Sort;
 use kaasboard::simulation::faults::{Fault, Segment, Service, Trouble};
 use kaasboard::simulation::fleet::Claims;
-use kube::api::PostParams;
+use kube::api::{ListParams, PostParams};
 use kube::{Api, ResourceExt};
 use serde_json::json;
 
@@ -101,12 +101,29 @@ async fn a_full_disk_is_told_and_nothing_is_moved() {
     let told =
         |stage: &Stage| stage.incidents().iter().any(|one| one.contains("the disk of the node is full"));
     stage.until("the worker's disk is told of", LONG, told).await;
+    let uid = stage.engine.records.clusters.get(TENANT, CLUSTER).unwrap().uid().unwrap();
+    let client = stage.engine.contacts.known(&uid).unwrap().client.clone();
+    // As a kubelet does: pods go one after the other, those that belong to the node stay, and others take their place.
+    stage.rest(900).await;
+    let pods = Api::<Pod>::all(client.clone()).list(&ListParams::default()).await.unwrap().items;
+    let node = stage.machines(Role::Worker)[0].name_any();
+    let here =
+        pods.iter().filter(|pod| pod.spec.as_ref().unwrap().node_name.as_deref() == Some(node.as_str()));
+    let status = |pod: &Pod| pod.status.clone().unwrap();
+    let (evicted, kept): (Vec<&Pod>, Vec<&Pod>) =
+        here.partition(|pod| status(pod).reason.as_deref() == Some("Evicted"));
+    assert!(!evicted.is_empty(), "no pod of {node} was evicted");
+    let of_node = |pod: &&Pod| pod.owner_references().iter().all(|owner| owner.kind == "DaemonSet");
+    assert!(!kept.is_empty() && kept.iter().all(of_node), "{kept:#?}");
+    let runs = |pod: &Pod| status(pod).phase.as_deref() == Some("Running");
+    assert!(
+        pods.iter().all(|pod| runs(pod) || status(pod).reason.as_deref() == Some("Evicted")),
+        "{pods:#?}"
+    );
     stage.inject(full(Role::Etcd, true));
     let told = |stage: &Stage| stage.incidents().iter().any(|one| one.contains("NoSpace"));
     stage.until("the alarm is told", LONG, told).await;
     assert_eq!(moved(&stage, since), Vec::<String>::new());
-    let uid = stage.engine.records.clusters.get(TENANT, CLUSTER).unwrap().uid().unwrap();
-    let client = stage.engine.contacts.known(&uid).unwrap().client.clone();
     let maps: Api<ConfigMap> = Api::namespaced(client, "default");
     let map: ConfigMap = serde_json::from_value(json!({ "metadata": { "name": "note" } })).unwrap();
     let refused = maps.create(&PostParams::default(), &map).await.unwrap_err();

@@ -108,6 +108,8 @@ fn a_pool_grows_over_zones_and_shrinks_by_rank() {
         // While nobody knows who works, nobody goes but those that are named.
         "pool 1\nmachine one node=silent-api\nmachine two node=silent-api".to_owned(),
         "pool 1 victims=two\nmachine one node=silent-api\nmachine two node=silent-api".to_owned(),
+        // That somebody wants one of them replaced says nothing of whether it works.
+        "pool 1\nmachine one asked node=silent-api\nmachine two node=silent-api".to_owned(),
         // One that works goes after one that does not, although somebody wants it replaced.
         "pool 1\nmachine one new\nmachine two asked".to_owned(),
         // One that is ready and in no balancer yet stays longer than one without a node.

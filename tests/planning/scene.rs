@@ -1,6 +1,7 @@
 //! Scenes as text: machines, a pool and their surroundings, a line each.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use kaasboard::api::cluster_policy::HealingPolicy;
@@ -118,7 +119,7 @@ fn empty() -> Scene {
         fleet: FleetHealth { machines: 1000, newly_broken: 0 },
         zones: Vec::new(),
         networks: Vec::new(),
-        hosts: Observed::known(Vec::new(), noon()),
+        hosts: Observed::known(Arc::default(), noon()),
         blind: None,
         no_room: None,
     };
@@ -223,7 +224,7 @@ fn add_host(scene: &mut Scene, name: &str, words: &Words<'_>) {
     let host =
         Hypervisor { host: name.to_owned(), zone: "a".to_owned(), up: !words.has("down"), enabled: true };
     let mut hosts = scene.around.hosts.value().cloned().unwrap_or_default();
-    hosts.push(host);
+    Arc::make_mut(&mut hosts).insert(name.to_owned(), host);
     scene.around.hosts = Observed::known(hosts, noon());
 }
 

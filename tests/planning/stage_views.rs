@@ -1,6 +1,7 @@
 //! What the planners see of the stage, and their passes over it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use kaasboard::api::names::{self, Tag};
 use kaasboard::api::role::{BalancerRole, Role};
@@ -145,7 +146,7 @@ impl Stage {
             fleet: FleetHealth { machines: 1000, newly_broken: 0 },
             zones: vec![zone("a"), zone("b"), zone("c")],
             networks: Vec::new(),
-            hosts: Observed::known(vec![host], self.now),
+            hosts: Observed::known(Arc::new([("h".to_owned(), host)].into()), self.now),
             blind: None,
             no_room: None,
         }

@@ -4,21 +4,20 @@
 //! id cannot be handed over where a server's is wanted.
 
 use std::fmt;
+use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// The id of an object of kind `K`, as its service gave it.
-#[derive(Serialize, Deserialize)]
-#[serde(transparent)]
+/// The id of an object of kind `K`, as its service gave it. Clones share its text: a fleet has a hundred thousand ids, each in
+/// several places.
 pub struct Id<K> {
-    text: Box<str>,
-    #[serde(skip)]
+    text: Arc<str>,
     kind: std::marker::PhantomData<fn() -> K>,
 }
 
 impl<K> Id<K> {
     /// An id from a service's answer.
-    pub fn new(text: impl Into<Box<str>>) -> Self {
+    pub fn new(text: impl Into<Arc<str>>) -> Self {
         Self { text: text.into(), kind: std::marker::PhantomData }
     }
 
@@ -28,9 +27,21 @@ impl<K> Id<K> {
     }
 }
 
+impl<K> Serialize for Id<K> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text)
+    }
+}
+
+impl<'de, K> Deserialize<'de> for Id<K> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self::new)
+    }
+}
+
 impl<K> Clone for Id<K> {
     fn clone(&self) -> Self {
-        Self::new(self.text.clone())
+        Self { text: Arc::clone(&self.text), kind: std::marker::PhantomData }
     }
 }
 

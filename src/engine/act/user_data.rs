@@ -62,7 +62,7 @@ fn port(engine: &Engine, scene: &Scene, machine: &Machine, order: &ServerOrder) 
         Some(_) => slot_ports(engine, scene),
         None => {
             let uid = machine.metadata.uid.clone().unwrap_or_default();
-            engine.inventory.ports(&Tag::MachineUid(uid).to_string())
+            engine.inventory.ports(&Tag::MachineUid(uid).to_string(), |_| true)
         }
     };
     let own = ports.value().and_then(|ports| ports.iter().find(|port| port.id == order.port));

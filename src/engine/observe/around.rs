@@ -1,6 +1,5 @@
 //! What is going on around an object: brakes, pauses, outages, room.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -10,9 +9,6 @@ use crate::api::conditions::PAUSED;
 use crate::api::machine::Machine;
 use crate::api::machine_status::FailureCause;
 use crate::api::time::Time;
-use crate::cloud::types::compute::Hypervisor;
-use crate::cloud::types::observed::Observed;
-use crate::engine::choices::Choices;
 use crate::engine::context::Engine;
 use crate::planning::brake::{self, Reached};
 use crate::planning::observation::surroundings::{NoRoom, Standing, Surroundings};
@@ -34,39 +30,11 @@ pub fn of_part(
         cluster.spec.paused.then(|| cluster_seen.unwrap_or_else(crate::clock::now))
     };
     let reached = Reached { tenant: &cluster.meta.namespace, cluster: Some(&cluster.meta.name), zone };
-    Surroundings {
-        no_room: no_room(&scene.machines),
-        ..of(engine, reached, since, Hosts::Of(&scene.machines))
-    }
-}
-
-/// Which hypervisors are of interest: there are thousands.
-#[derive(Clone, Copy, Debug)]
-pub enum Hosts<'a> {
-    /// All.
-    All,
-    /// Those that these machines run on.
-    Of(&'a [Arc<Machine>]),
-}
-
-fn hosts(choices: &Choices, wanted: Hosts<'_>) -> Observed<Vec<Hypervisor>> {
-    choices.hosts.as_ref().map(|all| match wanted {
-        Hosts::All => all.values().cloned().collect(),
-        Hosts::Of(machines) => {
-            let status = machines.iter().filter_map(|machine| machine.status.as_ref());
-            let names: BTreeSet<&str> = status.filter_map(|status| status.host.as_deref()).collect();
-            names.into_iter().filter_map(|name| all.get(name).cloned()).collect()
-        }
-    })
+    Surroundings { no_room: no_room(&scene.machines), ..of(engine, reached, since) }
 }
 
 /// What is going on around something.
-pub fn of(
-    engine: &Engine,
-    reached: Reached<'_>,
-    paused: Option<DateTime<Utc>>,
-    wanted: Hosts<'_>,
-) -> Surroundings {
+pub fn of(engine: &Engine, reached: Reached<'_>, paused: Option<DateTime<Utc>>) -> Surroundings {
     let choices = engine.inventory.choices();
     let census = engine.fleet.census(&engine.records, &choices, &engine.policy);
     let brakes = engine.brakes.on();
@@ -80,7 +48,7 @@ pub fn of(
         fleet: census.fleet,
         zones,
         networks: census.networks.clone(),
-        hosts: hosts(&choices, wanted),
+        hosts: choices.hosts.clone(),
         blind: choices.blind.clone(),
         no_room: None,
     }

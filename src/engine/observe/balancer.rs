@@ -20,8 +20,7 @@ pub async fn view(engine: &Engine, scene: &Scene, object: &LoadBalancer) -> Resu
     let record = stored("LoadBalancer", object)?;
     let tag = Tag::ClusterUid(scene.facts.uid.clone()).to_string();
     let own_name = record.meta.name.clone();
-    let balancers = engine.inventory.balancers(&tag);
-    let balancers = balancers.map(|all| all.into_iter().filter(|one| one.name == own_name).collect());
+    let balancers = engine.inventory.balancers(&tag, &own_name);
     let dns = engine.site.dns_name(&record.meta.namespace, &own_name);
     let names = match (&scene.facts.project, &dns) {
         (Some(project), Some(dns)) => {

@@ -1,6 +1,6 @@
 //! A cluster, as the turns of its parts need it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -11,6 +11,7 @@ use crate::api::cluster::KubernetesCluster;
 use crate::api::conditions::DNS_READY;
 use crate::api::machine::Machine;
 use crate::api::role::{BalancerRole, Role};
+use crate::api::version::ReleaseName;
 use crate::bootstrap::authority::{Subject, Usage};
 use crate::bootstrap::pki::ClusterPki;
 use crate::clock;
@@ -82,8 +83,9 @@ fn related(
 ) -> Related {
     let mut counts: BTreeMap<Role, usize> = BTreeMap::new();
     let mut images = BTreeMap::new();
-    let wanted = std::iter::once(cluster.spec.release.to_string());
-    for release in wanted.chain(machines.iter().map(|machine| machine.spec.template.release.to_string())) {
+    let wanted = machines.iter().map(|machine| machine.spec.template.release);
+    let wanted: BTreeSet<ReleaseName> = wanted.chain([cluster.spec.release]).collect();
+    for release in wanted.iter().map(ToString::to_string) {
         if let Some(found) = engine.records.releases.get("", &release) {
             images.insert(release, found.spec.image.to_string());
         }

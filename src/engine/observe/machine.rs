@@ -36,7 +36,7 @@ pub async fn view(
     let own = Tag::MachineUid(meta.uid.clone()).to_string();
     let ports = match spec.slot {
         Some(slot) => slot_ports(engine, scene).map(|ports| of_slot(ports, slot)),
-        None => engine.inventory.ports(&own),
+        None => engine.inventory.ports(&own, |_| true),
     };
     let node = node(scene, spec.role, &names::server(&spec.cluster_name, spec.role, &meta.uid)).await;
     let address = ports.value().and_then(|ports| ports.first()?.addresses.first().copied());
@@ -84,8 +84,8 @@ pub async fn views<'a>(
 /// The ports of all slots of a cluster's etcd.
 pub fn slot_ports(engine: &Engine, scene: &Scene) -> Observed<Vec<Port>> {
     let is_slot = |tag: &String| matches!(Tag::parse(tag), Some(Tag::Slot(_)));
-    let ports = engine.inventory.ports(&Tag::ClusterUid(scene.facts.uid.clone()).to_string());
-    ports.map(|ports| ports.into_iter().filter(|port| port.tags.iter().any(is_slot)).collect())
+    let tag = Tag::ClusterUid(scene.facts.uid.clone()).to_string();
+    engine.inventory.ports(&tag, |port| port.tags.iter().any(is_slot))
 }
 
 fn of_slot(ports: Vec<Port>, slot: u8) -> Vec<Port> {
@@ -142,11 +142,7 @@ fn pooled(engine: &Engine, scene: &Scene, role: Role, address: Option<std::net::
     };
     let name = names::balancer(&scene.facts.name, balancer);
     let tag = Tag::ClusterUid(scene.facts.uid.clone()).to_string();
-    engine.inventory.balancers(&tag).map(|balancers| {
-        let own = balancers.iter().filter(|one| one.name == name);
-        let mut members = own.flat_map(|one| &one.pools).flat_map(|pool| &pool.members);
-        address.is_some_and(|address| members.any(|member| member.address == address))
-    })
+    engine.inventory.has_member(&tag, &name, address)
 }
 
 /// Whether the storage lets the machine in, by what the storage knows it: an address, or an initiator.

@@ -162,7 +162,7 @@ pub async fn storage(
     };
     let rules = match project {
         Some(project) if record.spec.backend != StorageBackend::Cinder => {
-            engine.projects.rules_now(engine, project).await
+            engine.projects.rules_now(engine, project).await.map(|rules| rules.to_vec())
         }
         _ => Observed::known(Vec::new(), clock::now()),
     };

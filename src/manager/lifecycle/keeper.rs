@@ -1,8 +1,10 @@
 //! The keeper: one task that does what follows from writes. While nothing is written, it sleeps.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use super::expiry::Expiry;
 use super::queue::Task;
@@ -10,6 +12,9 @@ use super::{budgets, definitions, garbage, namespaces};
 use crate::manager::kernel::Kernel;
 use crate::manager::store::query::ListQuery;
 use crate::manager::verbs::create;
+
+/// When the keeper tries again what it could not do, such as on a disk that was full.
+const RETRY: Duration = Duration::from_secs(10);
 
 /// Ends the task when the last user of the manager is gone.
 #[derive(Debug)]
@@ -34,26 +39,34 @@ impl Keeper {
 }
 
 async fn run(kernel: &Kernel, mut expiry: Expiry) {
+    // What could not be done, and when it is tried again.
+    let (mut failed, mut again): (Vec<Task>, Option<Instant>) = (Vec::new(), None);
     loop {
         while let Some(task) = kernel.queue.take() {
-            look(kernel, task, &mut expiry).await;
+            if !look(kernel, &task, &mut expiry).await {
+                failed.push(task);
+                again.get_or_insert_with(|| Instant::now() + RETRY);
+            }
             // Requests come first on a runtime with one thread.
             tokio::task::yield_now().await;
         }
-        match expiry.next() {
-            None => kernel.queue.wait().await,
-            Some(when) => {
-                let waited = tokio::time::timeout_at(when, kernel.queue.wait()).await;
-                if waited.is_err() {
-                    expiry.sweep(kernel).await;
-                }
-            }
+        let Some(when) = expiry.next().into_iter().chain(again).min() else {
+            kernel.queue.wait().await;
+            continue;
+        };
+        if tokio::time::timeout_at(when, kernel.queue.wait()).await.is_err() {
+            expiry.sweep(kernel).await;
+        }
+        if again.is_some_and(|at| at <= Instant::now()) {
+            again = None;
+            failed.drain(..).for_each(|task| kernel.queue.add(task));
         }
     }
 }
 
-async fn look(kernel: &Kernel, task: Task, expiry: &mut Expiry) {
-    let outcome = match &task {
+/// Does what a task asks for. False if it has to be tried again.
+async fn look(kernel: &Kernel, task: &Task, expiry: &mut Expiry) -> bool {
+    let outcome = match task {
         Task::Definition(name) => definitions::look(kernel, name).await,
         Task::Namespace(name) => namespaces::empty(kernel, name).await,
         Task::Owned(key) => garbage::look_at_owned(kernel, key).await,
@@ -68,10 +81,10 @@ async fn look(kernel: &Kernel, task: Task, expiry: &mut Expiry) {
             Ok(())
         }
     };
-    if let Err(error) = outcome {
-        // What could not be done now is looked at again with the next change of the object, and at the next start.
-        tracing::warn!(?task, %error, "the keeper could not do what follows from a write");
+    if let Err(error) = &outcome {
+        tracing::warn!(?task, %error, "the keeper could not do what follows from a write, and tries again");
     }
+    outcome.is_ok()
 }
 
 /// After a start nobody knows what an earlier process left undone.
@@ -94,7 +107,7 @@ fn look_at_everything(kernel: &Kernel, expiry: &mut Expiry) {
         for entry in &page.entries {
             let Ok(value) = entry.value() else { continue };
             let notice = super::notice::Notice::of(&value);
-            super::notice::written(kernel, resource, entry, &notice);
+            super::notice::written(kernel, resource, None, entry, &notice);
             if resource.id.as_str() == "events" {
                 expiry.note(kernel, entry.key());
             }

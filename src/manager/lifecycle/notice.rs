@@ -35,10 +35,10 @@ impl Notice {
     }
 }
 
-/// An object was written.
-pub fn written(kernel: &Kernel, resource: &Resource, entry: &Entry, notice: &Notice) {
+/// An object was written, over what was before it.
+pub fn written(kernel: &Kernel, resource: &Resource, before: Option<&Entry>, entry: &Entry, notice: &Notice) {
     let key = entry.key();
-    if notice.has_owners {
+    if notice.has_owners && (notice.is_deleting || !keeps_owners(kernel, before, entry)) {
         kernel.queue.add(Task::Owned(key.clone()));
     }
     if notice.waits_for_dependents {
@@ -54,6 +54,12 @@ pub fn written(kernel: &Kernel, resource: &Resource, entry: &Entry, notice: &Not
         kernel.queue.add(Task::Event(key.clone()));
     }
     concern_budgets(kernel, entry);
+}
+
+/// Whether an object has the owners that it had when it was looked at last. Whatever becomes of them is told by their own
+/// writes, so that the many writes of statuses call for nothing.
+fn keeps_owners(kernel: &Kernel, before: Option<&Entry>, entry: &Entry) -> bool {
+    before.is_some_and(|before| before.owners().eq(entry.owners())) && kernel.waiting_owners().is_empty()
 }
 
 /// An object was removed.

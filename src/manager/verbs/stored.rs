@@ -25,8 +25,9 @@ pub async fn put(
 ) -> Result<Arc<Entry>, StoreError> {
     let index = index(resource, &object);
     let notice = lifecycle::notice::Notice::of(&object);
+    let before = kernel.store.get(key);
     let entry = kernel.store.put(key, expect, object, index).await?;
-    lifecycle::notice::written(kernel, resource, &entry, &notice);
+    lifecycle::notice::written(kernel, resource, before.as_deref(), &entry, &notice);
     Ok(entry)
 }
 

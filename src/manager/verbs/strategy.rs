@@ -109,7 +109,7 @@ pub fn restrict(target: &Target, before: &Value, given: Value) -> Value {
             after
         }
         Part::Status => {
-            let mut after = before.clone();
+            let mut after = all_but_status(before);
             copy_field(&given, &mut after, "status");
             if changes_metadata_by_status(&target.resource) {
                 for field in ["labels", "annotations", "finalizers"] {
@@ -120,6 +120,24 @@ pub fn restrict(target: &Target, before: &Value, given: Value) -> Value {
             after
         }
     }
+}
+
+/// An object without its status and without who wrote what, both of which come from elsewhere. They are most of it.
+fn all_but_status(object: &Value) -> Value {
+    let Some(fields) = object.as_object() else { return object.clone() };
+    let rest = |map: &Map<String, Value>, but: &str| -> Map<String, Value> {
+        let kept = map.iter().filter(|(field, _)| *field != but);
+        kept.map(|(field, value)| (field.clone(), value.clone())).collect()
+    };
+    let mut all: Map<String, Value> = Map::new();
+    for (field, value) in fields.iter().filter(|(field, _)| *field != "status") {
+        let value = match value.as_object() {
+            Some(meta) if field == "metadata" => Value::Object(rest(meta, "managedFields")),
+            _ => value.clone(),
+        };
+        all.insert(field.clone(), value);
+    }
+    Value::Object(all)
 }
 
 /// Built-in types whose status may bring labels and annotations along.

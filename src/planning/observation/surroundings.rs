@@ -1,5 +1,8 @@
 //! What is going on around an object: brakes, outages, room.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 
 use crate::cloud::types::compute::Hypervisor;
@@ -16,8 +19,8 @@ pub struct Surroundings {
     pub zones: Vec<GroupHealth>,
     /// The networks and how many of their machines fail.
     pub networks: Vec<GroupHealth>,
-    /// The hypervisors; unknown where the cloud does not tell.
-    pub hosts: Observed<Vec<Hypervisor>>,
+    /// The hypervisors by their names, shared because there are thousands; unknown where the cloud does not tell.
+    pub hosts: Observed<Arc<BTreeMap<String, Hypervisor>>>,
     /// Why it is not known which zones and hypervisors are out, where the cloud would tell and does not.
     pub blind: Option<String>,
     /// Why the project gets no servers for now, if it does not.
@@ -27,8 +30,7 @@ pub struct Surroundings {
 impl Surroundings {
     /// Whether a hypervisor is up, as far as that is known.
     pub fn host_is_up(&self, host: &str) -> Option<bool> {
-        let hosts = self.hosts.value()?;
-        hosts.iter().find(|known| known.host == host).map(|known| known.up)
+        self.hosts.value()?.get(host).map(|known| known.up)
     }
 }
 

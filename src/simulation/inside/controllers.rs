@@ -154,7 +154,9 @@ impl Controllers<'_> {
         }
         let active = pods.iter().filter(|pod| pod.is_active());
         let stays = |pod: &PodFacts| names.contains(&pod.name) && pod.hash == set.hash;
-        for pod in active.clone().filter(|pod| !stays(pod)) {
+        // A pod that failed makes room for its successor: the number is taken until it is gone.
+        let failed = |pod: &PodFacts| pod.phase == "Failed" && pod.leaving.is_none();
+        for pod in pods.iter().filter(|pod| failed(pod) || pod.is_active() && !stays(pod)) {
             self.remove(pod).await;
         }
         let ready = active.clone().filter(|pod| pod.is_ready).count();

@@ -21,9 +21,9 @@ use crate::manager::store::query::ListQuery;
 /// come back to after a reconnect.
 const LIMITS: Limits = Limits {
     history_time: Duration::from_secs(300),
-    history_changes: 256,
-    history_bytes: 64 * 1024,
-    plain_bytes: 16 * 1024,
+    history_changes: 128,
+    history_bytes: 16 * 1024,
+    plain_bytes: 8 * 1024,
     writes_in_flight: 64,
 };
 

@@ -29,6 +29,10 @@ const REFUSED: &str = "connection refused";
 /// So many rounds may follow from each other at one moment (a node joins, becomes ready, gets pods, …) before the rest
 /// is left to the next look.
 const ROUNDS: usize = 16;
+/// From so many servers on a cluster is large: each look costs as much as the cluster is large, and something changes in it all
+/// the time, so that it is not looked at more often than after this time for each of its servers. Real controllers come later.
+const LARGE: usize = 200;
+const REST_EACH: TimeDelta = TimeDelta::milliseconds(2);
 /// How long the rest of what is due then waits, so that time goes on whatever happens.
 const REST: TimeDelta = TimeDelta::seconds(1);
 /// What the database of a member takes when it is empty: a page for each of etcd's buckets.
@@ -81,7 +85,9 @@ impl Inside {
     pub(super) async fn advance(&self) -> Option<DateTime<Utc>> {
         let mut state = self.state.lock().await;
         self.follow(&mut state).await;
-        state.next()
+        let now = clock::now();
+        let is_settled = state.is_settled(self.footing.cluster_revision(&self.uid), now);
+        if is_settled { state.next() } else { Some(state.rests_until.max(now)) }
     }
 
     /// Whether the cluster had servers, and nothing of it is left, neither servers nor ports.
@@ -167,9 +173,11 @@ impl Inside {
     async fn follow(&self, state: &mut State) {
         let now = clock::now();
         let revision = || self.footing.cluster_revision(&self.uid);
-        if state.is_settled(revision(), now) {
+        if state.is_settled(revision(), now) || now < state.rests_until {
             return;
         }
+        let servers = i32::try_from(state.bodies.len()).unwrap_or(i32::MAX);
+        state.rests_until = if state.bodies.len() < LARGE { now } else { now + REST_EACH * servers };
         let mut answered = state.answers();
         for _ in 0..ROUNDS {
             let words = state.look(&self.footing, &self.uid, now);

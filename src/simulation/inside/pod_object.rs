@@ -98,6 +98,14 @@ pub(super) fn running(pod: &Value, now: DateTime<Utc>) -> Value {
     } })
 }
 
+/// The status of a pod that its kubelet put out, because the disk is full.
+pub(super) fn put_out() -> Value {
+    json!({ "status": {
+        "phase": "Failed", "reason": "Evicted", "containerStatuses": [],
+        "message": "The node was low on resource: ephemeral-storage.",
+    } })
+}
+
 /// The conditions of a pod with one of them changed.
 pub(super) fn with_condition(
     pod: &Value,

@@ -1,6 +1,7 @@
 //! The pods of a user cluster: how they start, stop, and are lost with their nodes.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -16,6 +17,8 @@ use super::volumes::Volumes;
 
 /// How long containers take to end when they are asked to; less if they are given less.
 const ENDS_WITHIN: TimeDelta = TimeDelta::seconds(2);
+/// A kubelet whose disk is full puts a pod out with each look, and looks so often (its housekeeping interval).
+const EVICTS_EVERY: TimeDelta = TimeDelta::seconds(10);
 
 /// What is remembered of a cluster's workloads from look to look.
 #[derive(Debug, Default)]
@@ -34,6 +37,8 @@ pub(super) struct Workloads {
 pub(super) struct Kubelet {
     pub(super) runs: bool,
     pub(super) has_network: bool,
+    /// Since when its disk is full, if it is.
+    pub(super) full: Option<DateTime<Utc>>,
 }
 
 /// What came of a look.
@@ -53,6 +58,37 @@ struct Scene<'a> {
     /// Whether the storage knows the cluster's driver.
     driver_works: bool,
     now: DateTime<Utc>,
+}
+
+/// Which pods kubelets put out because their disks are full.
+#[derive(Debug, Default)]
+struct PutOut<'a> {
+    pods: Vec<&'a PodFacts>,
+    /// When the next one goes.
+    next: Option<DateTime<Utc>>,
+}
+
+impl<'a> PutOut<'a> {
+    /// One pod of a node with each look of its kubelet, by name; what belongs to the node itself stays.
+    fn new(pods: &'a [Arc<PodFacts>], kubelets: &BTreeMap<String, Kubelet>, now: DateTime<Utc>) -> Self {
+        let mut found = Self::default();
+        for (node, since) in
+            kubelets.iter().filter_map(|(node, one)| Some((node, one.full.filter(|_| one.runs)?)))
+        {
+            let here = || pods.iter().map(AsRef::as_ref).filter(|pod| pod.node.as_ref() == Some(node));
+            let looks = (now - since).num_seconds() / EVICTS_EVERY.num_seconds();
+            let over = here().filter(|pod| pod.phase == "Failed").count();
+            let mut left: Vec<&PodFacts> = here().filter(|pod| pod.is_active() && !pod.is_bound()).collect();
+            left.sort_by_key(|pod| (&pod.namespace, &pod.name));
+            let due = usize::try_from(looks).unwrap_or_default().saturating_sub(over).min(left.len());
+            if due < left.len() {
+                found.next =
+                    sooner(found.next, Some(since + EVICTS_EVERY * i32::try_from(looks + 1).unwrap_or(1)));
+            }
+            found.pods.extend(left.drain(..due));
+        }
+        found
+    }
 }
 
 impl Workloads {
@@ -93,6 +129,11 @@ impl Workloads {
         let by_name = nodes.iter().map(|node| (node.name.as_str(), node.as_ref())).collect();
         let scene = Scene { kube, nodes: by_name, kubelets, driver_works: !driver.is_refused(), now };
         let mut outcome = Outcome::default();
+        let full = PutOut::new(&pods, kubelets, now);
+        outcome.next = full.next;
+        for pod in full.pods {
+            scene.patch_status(pod, &pod_object::put_out()).await;
+        }
         let held = self.volumes.follow(kube, driver, &nodes, &pods, kubelets, now).await;
         outcome.next = sooner(outcome.next, held.next);
         for pod in &pods {

@@ -35,6 +35,8 @@ pub(super) struct State {
     pub(super) had_servers: bool,
     /// The most that its database took: pages that become free stay in the file of a member until it is defragmented.
     pub(super) db_bytes: u64,
+    /// When it may be looked at again.
+    pub(super) rests_until: DateTime<Utc>,
     workloads: Workloads,
     settled: Option<Settled>,
 }
@@ -66,6 +68,7 @@ impl State {
             brings,
             had_servers: false,
             db_bytes: 0,
+            rests_until: DateTime::UNIX_EPOCH,
             workloads: Workloads::default(),
             settled: None,
         }
@@ -213,7 +216,7 @@ impl State {
         let kubelets = self.bodies.values().filter_map(|body| {
             let (node, runs) = (body.node.as_ref()?, body.kubelet_since().is_some());
             let has_network = node.network.is_some() && node.shown == Shown::Ready;
-            Some((node.name.clone(), Kubelet { runs, has_network }))
+            Some((node.name.clone(), Kubelet { runs, has_network, full: body.server.disk_full }))
         });
         let outcome = self.workloads.follow(&self.kube, &driver, &kubelets.collect(), now).await;
         let mut next = outcome.next;

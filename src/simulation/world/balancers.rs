@@ -84,9 +84,12 @@ impl World {
 
     /// The balancers of a project with a tag.
     pub fn balancers_tagged(&self, project: &ProjectId, tag: &str) -> Vec<Balancer> {
-        let ours = self.list_balancers().into_iter();
-        ours.filter(|balancer| balancer.project == *project && balancer.tags.iter().any(|known| known == tag))
-            .collect()
+        let now = clock::now();
+        let is_ours = |balancer: &Balancer| {
+            balancer.project == *project && balancer.tags.iter().any(|known| known == tag)
+        };
+        let ours = self.balancers.values().filter(|state| is_ours(&state.balancer) && !state.is_deleted(now));
+        ours.map(|state| self.show_balancer(state, now)).collect()
     }
 
     /// Adds a member to a pool.

@@ -1,6 +1,6 @@
 //! What the inside of a user cluster stands on: its servers, what they were given, and what leads to them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -124,10 +124,11 @@ impl World {
         let balancers = balancers.filter_map(|id| self.balancers.get(id));
         let balancers: Vec<_> = balancers.filter(|state| !state.is_deleted(now)).collect();
         let vips: Vec<IpAddr> = balancers.iter().filter_map(|state| state.balancer.vip).collect();
-        let records = self.records.values().filter(|(_, _, record)| vips.contains(&record.address));
+        let records = balancers.iter().filter_map(|state| self.records.get(&state.balancer.project));
+        let records = records.flat_map(BTreeMap::values).filter(|(_, record)| vips.contains(&record.address));
         let coming = servers.iter().filter_map(|server| server.next_change(now));
         let coming = coming.chain(balancers.iter().filter_map(|state| state.provisioning.next_after(now)));
-        let coming = coming.chain(records.map(|(_, active, _)| *active).filter(|active| *active > now));
+        let coming = coming.chain(records.map(|(active, _)| *active).filter(|active| *active > now));
         let next = coming.min();
         let shown = balancers.iter().map(|state| (&state.balancer, *state.provisioning.at(now).1));
         Ground {
@@ -144,11 +145,12 @@ impl World {
     fn ways(&self, balancer: &Balancer, state: Provisioning, now: DateTime<Utc>) -> Vec<Way> {
         let Some(vip) = balancer.vip else { return Vec::new() };
         let is_active = |active: &DateTime<Utc>| *active <= now;
-        let known = self.records.values().filter(|(_, active, record)| {
+        let ours = self.records.get(&balancer.project).into_iter().flat_map(BTreeMap::values);
+        let known = ours.filter(|(active, record)| {
             record.address == vip && is_active(active) && record.state != RecordState::Error
         });
         let names: Vec<String> =
-            known.map(|(_, _, record)| record.name.trim_end_matches('.').to_owned()).collect();
+            known.map(|(_, record)| record.name.trim_end_matches('.').to_owned()).collect();
         // A change of the configuration does not interrupt what flows.
         let open = matches!(state, Provisioning::Active | Provisioning::PendingUpdate);
         let way = |pool: &crate::cloud::types::balancer::Pool| Way {

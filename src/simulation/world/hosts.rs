@@ -76,16 +76,15 @@ impl World {
         let policy = wanted.group.as_ref().and_then(|id| self.groups.get(id)).map(|group| group.policy);
         let siblings = wanted.group.as_ref().and_then(|id| self.siblings.get(id));
         let kin = |host: usize| siblings.and_then(|hosts| hosts.get(&host)).copied().unwrap_or_default();
-        let used = |host: usize| self.hosts.get(&host).copied().unwrap_or_default();
-        let fits = |index: usize, host: &Host| {
-            let after = used(index).plus(load);
+        let fits = |index: usize, host: &Host, used: Load| {
+            let after = used.plus(load);
             let apart = policy != Some(SpreadPolicy::AntiAffinity) || kin(index) == 0;
             let zone = wanted.zone.as_ref().is_none_or(|zone| *zone == host.zone);
             let room = after.cores <= host.cores && after.memory_mib <= host.memory_mib;
-            apart && zone && room && !self.is_dark(host)
+            zone && room && apart && !self.is_dark(host)
         };
-        let hosts = self.site.hosts.iter().enumerate();
-        let fitting = hosts.filter(|(index, host)| fits(*index, host)).map(|(index, _)| index);
-        fitting.min_by_key(|index| (kin(*index), used(*index)))
+        let hosts = self.site.hosts.iter().zip(&self.hosts).enumerate();
+        let fitting = hosts.filter(|(index, (host, used))| fits(*index, host, **used));
+        fitting.min_by_key(|(index, (_, used))| (kin(*index), **used)).map(|(index, _)| index)
     }
 }

@@ -1,6 +1,6 @@
 //! The network service and the name service: ports with addresses, security groups, records.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr};
 
 use chrono::{DateTime, Utc};
@@ -148,11 +148,9 @@ impl World {
     /// The records of a project whose names end so.
     pub fn records(&self, project: &ProjectId, suffix: &str) -> Vec<Record> {
         let now = clock::now();
-        let ours = self
-            .records
-            .values()
-            .filter(|(owner, _, record)| owner == project && record.name.ends_with(suffix));
-        let show = |(_, active, record): &(ProjectId, DateTime<Utc>, Record)| {
+        let ours = self.records.get(project).into_iter().flat_map(BTreeMap::values);
+        let ours = ours.filter(|(_, record)| record.name.ends_with(suffix));
+        let show = |(active, record): &(DateTime<Utc>, Record)| {
             let state = if *active <= now { RecordState::Active } else { RecordState::Pending };
             Record { state, ..record.clone() }
         };
@@ -166,23 +164,23 @@ impl World {
         name: &str,
         address: IpAddr,
     ) -> Result<Record, CloudErrorKind> {
-        if self.records.values().any(|(_, _, record)| record.name == name) {
+        if self.records.values().flat_map(BTreeMap::values).any(|(_, record)| record.name == name) {
             return Err(CloudErrorKind::Conflict(format!("Duplicate RecordSet: {name}")));
         }
         self.known(project)?;
         let id: RecordId = self.new_id();
         let record = Record { id: id.clone(), name: name.to_owned(), address, state: RecordState::Pending };
         let active = clock::now() + self.site.timing.record;
-        self.records.insert(id, (project.clone(), active, record.clone()));
+        self.records.entry(project.clone()).or_default().insert(id, (active, record.clone()));
         self.note_vip(address);
         Ok(record)
     }
 
     /// Takes a name away.
     pub fn delete_record(&mut self, project: &ProjectId, id: &RecordId) -> Result<(), CloudErrorKind> {
-        let ours = self.records.get(id).is_some_and(|(owner, ..)| owner == project);
-        let gone = if ours { self.records.remove(id) } else { None }.ok_or(CloudErrorKind::NotFound)?;
-        self.note_vip(gone.2.address);
+        let ours = self.records.get_mut(project);
+        let gone = ours.and_then(|ours| ours.remove(id)).ok_or(CloudErrorKind::NotFound)?;
+        self.note_vip(gone.1.address);
         Ok(())
     }
 

@@ -131,8 +131,7 @@ impl World {
 
     /// The access list of a project's storage.
     pub fn access_rules(&self, project: &ProjectId) -> Vec<AccessRule> {
-        let ours = self.access.values().filter(|(owner, _)| owner == project);
-        ours.map(|(_, rule)| rule.clone()).collect()
+        self.access.get(project).into_iter().flat_map(BTreeMap::values).cloned().collect()
     }
 
     /// Lets a node in.
@@ -147,18 +146,14 @@ impl World {
         }
         let id: AccessRuleId = self.new_id();
         let rule = AccessRule { id: id.clone(), initiator: initiator.to_owned(), active: true };
-        self.access.insert(id, (project.clone(), rule.clone()));
+        self.access.entry(project.clone()).or_default().insert(id, rule.clone());
         Ok(rule)
     }
 
     /// Shuts a node out.
     pub fn revoke_access(&mut self, project: &ProjectId, id: &AccessRuleId) -> Result<(), CloudErrorKind> {
-        let ours = self.access.get(id).is_some_and(|(owner, _)| owner == project);
-        if ours {
-            self.access.remove(id).map(|_| ()).ok_or(CloudErrorKind::NotFound)
-        } else {
-            Err(CloudErrorKind::NotFound)
-        }
+        let ours = self.access.get_mut(project);
+        ours.and_then(|ours| ours.remove(id)).map(|_| ()).ok_or(CloudErrorKind::NotFound)
     }
 
     /// Whether more servers and volumes can be had in a project.
@@ -175,8 +170,8 @@ impl World {
         let mut known: Vec<String> = server.tags().iter().filter_map(|tag| machine_of(tag)).collect();
         let port = self.ports.get(server.port());
         known.extend(port.iter().flat_map(|state| &state.port.addresses).map(ToString::to_string));
-        let project = server.project().clone();
-        self.access.retain(|_, (owner, rule)| *owner != project || !known.contains(&rule.initiator));
+        let ours = self.access.get_mut(server.project());
+        ours.into_iter().for_each(|ours| ours.retain(|_, rule| !known.contains(&rule.initiator)));
     }
 
     /// Whether a project may have one more server of a flavor.

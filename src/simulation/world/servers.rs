@@ -310,8 +310,9 @@ impl World {
             project.load = after;
         }
         let Some(host) = host else { return };
-        let used = self.hosts.entry(host).or_default();
-        *used = change(*used);
+        if let Some(used) = self.hosts.get_mut(host) {
+            *used = change(*used);
+        }
         if let Some(group) = &wanted.group {
             let siblings = self.siblings.entry(group.clone()).or_default().entry(host).or_default();
             *siblings =

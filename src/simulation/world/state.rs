@@ -40,7 +40,8 @@ pub struct World {
     pub(super) projects: BTreeMap<ProjectId, ProjectState>,
     pub(super) servers: BTreeMap<ServerId, ServerState>,
     pub(super) changes: Changes,
-    pub(super) hosts: BTreeMap<usize, Load>,
+    /// What each hypervisor of the site bears.
+    pub(super) hosts: Vec<Load>,
     pub(super) siblings: BTreeMap<ServerGroupId, BTreeMap<usize, u32>>,
     pub(super) groups: BTreeMap<ServerGroupId, ServerGroup>,
     pub(super) ports: BTreeMap<PortId, PortState>,
@@ -48,9 +49,10 @@ pub struct World {
     pub(super) leases: BTreeMap<String, super::network::Leases>,
     pub(super) security_groups: BTreeMap<SecurityGroupId, SecurityGroup>,
     pub(super) balancers: BTreeMap<BalancerId, BalancerState>,
-    pub(super) records: BTreeMap<RecordId, (ProjectId, DateTime<Utc>, Record)>,
+    /// By project, each with the time from which it answers.
+    pub(super) records: BTreeMap<ProjectId, BTreeMap<RecordId, (DateTime<Utc>, Record)>>,
     pub(super) volumes: BTreeMap<VolumeId, Volume>,
-    pub(super) access: BTreeMap<AccessRuleId, (ProjectId, AccessRule)>,
+    pub(super) access: BTreeMap<ProjectId, BTreeMap<AccessRuleId, AccessRule>>,
 }
 
 /// What is left of a project, as numbers. All zero is how an empty project looks.
@@ -73,6 +75,7 @@ pub struct Remains {
 impl World {
     /// An empty world on a site. Everything that is drawn in it comes from the seed.
     pub fn new(site: Site, seed: u64) -> Self {
+        let hosts = vec![Load::default(); site.hosts.len()];
         Self {
             site,
             faults: Faults::default(),
@@ -84,7 +87,7 @@ impl World {
             projects: BTreeMap::new(),
             servers: BTreeMap::new(),
             changes: Changes::default(),
-            hosts: BTreeMap::new(),
+            hosts,
             siblings: BTreeMap::new(),
             groups: BTreeMap::new(),
             ports: BTreeMap::new(),
@@ -175,16 +178,17 @@ impl World {
         let groups = self.groups.values().filter(|group| group.project == *project).count();
         let guards = self.security_groups.values().filter(|group| group.project == *project).count();
         let volumes = self.volumes.values().filter(|volume| volume.project == *project).count();
-        let rules = self.access.values().filter(|(owner, _)| owner == project).count();
+        let rules = self.access.get(project).map_or(0, BTreeMap::len);
         let now = clock::now();
-        let servers = self.servers.values().filter(|server| server.project() == project);
+        let servers = self.projects.get(project).into_iter().flat_map(|state| &state.servers);
+        let servers = servers.filter_map(|id| self.servers.get(id));
         let balancers = self.balancers.values().filter(|balancer| balancer.project() == project);
         Remains {
             servers: servers.filter(|server| !server.is_deleted(now)).count(),
             ports: self.projects.get(project).map_or(0, |state| state.ports.len()),
             groups: groups + guards,
             balancers: balancers.filter(|balancer| !balancer.is_deleted(now)).count(),
-            records: self.records.values().filter(|(owner, ..)| owner == project).count(),
+            records: self.records.get(project).map_or(0, BTreeMap::len),
             storage: volumes + rules,
         }
     }
