@@ -100,7 +100,7 @@ pub fn outage(
     let zone = view.status.zone.as_deref().or(view.spec.failure_domain.as_ref().map(|zone| zone.as_str()));
     let find =
         |groups: &'_ [GroupHealth], name: &str| groups.iter().find(|group| group.name == name).cloned();
-    let is_well = view.node().is_some_and(|node| node.is_ready()) || view.answers.value() == Some(&true);
+    let is_well = is_well(view);
     // An outage takes no server off the compute service's list.
     let is_gone = view.servers.value().is_some_and(Vec::is_empty);
     if let Some(why) = around.blind.clone().filter(|_| !is_well && !is_gone) {
@@ -127,6 +127,11 @@ pub fn is_out(group: &GroupHealth, policy: &Policy) -> bool {
     let share = u64::from(group.broken) * 100 >= u64::from(group.machines) * u64::from(policy.outage_percent);
     let is_closed = matches!(group.standing, Standing::Out | Standing::Braked);
     group.broken > 0 && (is_closed || (share && group.broken >= policy.outage_floor))
+}
+
+/// Whether the machine itself shows that it works.
+pub fn is_well(view: &MachineView) -> bool {
+    view.node().is_some_and(|node| node.is_ready()) || view.answers.value() == Some(&true)
 }
 
 /// The hypervisor of the machine, if it is known to be down.

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::{ConfigMap, Pod};
 use kaasboard::api::load_balancer::LoadBalancer;
 use kaasboard::api::machine_deployment::MachineDeployment;
@@ -92,6 +93,40 @@ async fn a_project_that_gets_no_more_waits_and_says_so() {
     all_well(&stage, 1).await;
 }
 
+/// A kubelet whose disk is full puts its pods out one after the other; those that belong to the node stay, and others take
+/// the place of those that went.
+async fn evicts(stage: &Stage, client: kube::Client) {
+    let labels = json!({ "app": "shop" });
+    let containers = json!([{ "name": "shop", "image": "registry.example.net/shop:1" }]);
+    let shop = json!({
+        "metadata": { "name": "shop" },
+        "spec": {
+            "replicas": 9, "selector": { "matchLabels": labels },
+            "template": { "metadata": { "labels": labels }, "spec": { "containers": containers } },
+        },
+    });
+    let node = stage.machines(Role::Worker)[0].status.clone().unwrap().node_name.unwrap();
+    let server = stage.server_of(&stage.machines(Role::Worker)[0]);
+    stage.inject(Fault::DiskFull { server: server.clone(), full: false });
+    let shops: Api<Deployment> = Api::namespaced(client.clone(), "default");
+    shops.create(&PostParams::default(), &serde_json::from_value(shop).unwrap()).await.unwrap();
+    stage.rest(60).await;
+    stage.inject(Fault::DiskFull { server, full: true });
+    stage.rest(900).await;
+    let pods = Api::<Pod>::all(client).list(&ListParams::default()).await.unwrap().items;
+    let status = |pod: &Pod| pod.status.clone().unwrap();
+    let is_evicted = |pod: &&Pod| status(pod).reason.as_deref() == Some("Evicted");
+    let runs = |pod: &&Pod| status(pod).phase.as_deref() == Some("Running");
+    let of_daemon = |pod: &Pod| pod.owner_references().iter().any(|owner| owner.kind == "DaemonSet");
+    let is_here = |pod: &&Pod| pod.spec.as_ref().unwrap().node_name.as_ref() == Some(&node);
+    let of_shop = || pods.iter().filter(|pod| pod.labels().get("app").is_some_and(|app| app == "shop"));
+    assert!(of_shop().filter(is_here).filter(is_evicted).count() >= 3, "{pods:#?}");
+    assert!(of_shop().filter(is_here).all(|pod| is_evicted(&pod)), "{pods:#?}");
+    assert_eq!(of_shop().filter(runs).count(), 9, "{pods:#?}");
+    assert!(pods.iter().filter(is_here).any(of_daemon), "{pods:#?}");
+    assert!(pods.iter().filter(|pod| of_daemon(pod)).all(|pod| runs(&pod)), "{pods:#?}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_full_disk_is_told_and_nothing_is_moved() {
     let stage = Stage::up(1).await;
@@ -103,23 +138,7 @@ async fn a_full_disk_is_told_and_nothing_is_moved() {
     stage.until("the worker's disk is told of", LONG, told).await;
     let uid = stage.engine.records.clusters.get(TENANT, CLUSTER).unwrap().uid().unwrap();
     let client = stage.engine.contacts.known(&uid).unwrap().client.clone();
-    // As a kubelet does: pods go one after the other, those that belong to the node stay, and others take their place.
-    stage.rest(900).await;
-    let pods = Api::<Pod>::all(client.clone()).list(&ListParams::default()).await.unwrap().items;
-    let node = stage.machines(Role::Worker)[0].name_any();
-    let here =
-        pods.iter().filter(|pod| pod.spec.as_ref().unwrap().node_name.as_deref() == Some(node.as_str()));
-    let status = |pod: &Pod| pod.status.clone().unwrap();
-    let (evicted, kept): (Vec<&Pod>, Vec<&Pod>) =
-        here.partition(|pod| status(pod).reason.as_deref() == Some("Evicted"));
-    assert!(!evicted.is_empty(), "no pod of {node} was evicted");
-    let of_node = |pod: &&Pod| pod.owner_references().iter().all(|owner| owner.kind == "DaemonSet");
-    assert!(!kept.is_empty() && kept.iter().all(of_node), "{kept:#?}");
-    let runs = |pod: &Pod| status(pod).phase.as_deref() == Some("Running");
-    assert!(
-        pods.iter().all(|pod| runs(pod) || status(pod).reason.as_deref() == Some("Evicted")),
-        "{pods:#?}"
-    );
+    evicts(&stage, client.clone()).await;
     stage.inject(full(Role::Etcd, true));
     let told = |stage: &Stage| stage.incidents().iter().any(|one| one.contains("NoSpace"));
     stage.until("the alarm is told", LONG, told).await;

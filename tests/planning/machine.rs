@@ -108,6 +108,10 @@ fn a_silent_node_is_fenced_before_its_volumes_go_elsewhere() {
         "machine m fenced deleting=60 cordon=ours node=Unknown volumes=1 out-of-service",
         "machine m fenced deleting=60 cordon=ours node=Unknown out-of-service",
         "host h down\nmachine m host=h deleting=60 node=none",
+        // Which hypervisors are down is not known: only a machine that shows that it works is on none of them.
+        "blind\nmachine m host=h deleting=60 node=none answers=no",
+        "blind\npool 3 cluster-deleting\nmachine m host=h deleting=60 node=none answers=no",
+        "blind\npool 3 cluster-deleting\nmachine m host=h fenced deleting=60 node=none answers=no",
         "zone a machines=10 broken=6\nmachine m zone=a deleting=60",
     ]));
 }
