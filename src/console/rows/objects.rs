@@ -13,6 +13,7 @@ use super::row::{Links, Row, Target};
 use super::subject::Subject;
 use super::words::Words;
 use crate::api::cluster::KubernetesCluster;
+use crate::api::cluster_status::ClusterPhase;
 use crate::api::condition::{Condition, ConditionStatus, Conditions};
 use crate::api::conditions as types;
 use crate::api::load_balancer::LoadBalancer;
@@ -150,7 +151,8 @@ fn judge_cluster(cluster: &KubernetesCluster) -> Verdict {
         }
         Some(condition) if was_up => {
             let cause = failing(&status.conditions, &PARTS).unwrap_or(condition);
-            let served = status.conditions.get(types::WORKERS_AVAILABLE).is_some();
+            // One that never was available is not down: it is still coming up.
+            let served = matches!(status.phase, Some(ClusterPhase::Provisioned | ClusterPhase::Upgrading));
             let (state, word) =
                 if served { (State::Crit, "Unavailable") } else { (State::Busy, "Provisioning") };
             // Since it cannot be used, which is longer ago than what its cause is now.
