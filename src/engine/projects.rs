@@ -58,6 +58,8 @@ struct Belongings {
     rules: Option<Observed<Arc<Vec<AccessRule>>>>,
     power: Option<Observed<bool>>,
     asked: HashMap<Part, DateTime<Utc>>,
+    /// How often we changed each part: what was read while we did may be older.
+    changes: HashMap<Part, u64>,
 }
 
 /// What belongs to each project.
@@ -73,6 +75,7 @@ impl Projects {
     pub fn changed(&self, project: &ProjectId, part: Part) {
         if let Some(all) = self.all().get_mut(project) {
             all.asked.remove(&part);
+            *all.changes.entry(part).or_default() += 1;
         }
     }
 
@@ -173,18 +176,23 @@ impl Projects {
         read: impl AsyncFnOnce() -> Observed<T>,
     ) -> Observed<T> {
         let now = clock::now();
-        if let Some(all) = self.all().get_mut(project)
-            && let Some(part) = of(all).clone()
-        {
-            let good_for = if part.value().is_some() { fresh } else { FRESH };
-            if all.asked.get(&name).is_some_and(|at| now - *at < good_for) {
-                return part;
+        let changes = {
+            let mut all = self.all();
+            let all = all.entry(project.clone()).or_default();
+            if let Some(part) = of(all).clone() {
+                let good_for = if part.value().is_some() { fresh } else { FRESH };
+                if all.asked.get(&name).is_some_and(|at| now - *at < good_for) {
+                    return part;
+                }
             }
-        }
+            all.changes.get(&name).copied()
+        };
         let part = read().await;
         let mut all = self.all();
         let all = all.entry(project.clone()).or_default();
-        all.asked.insert(name, now);
+        if all.changes.get(&name).copied() == changes {
+            all.asked.insert(name, now);
+        }
         *of(all) = Some(part.clone());
         part
     }
@@ -195,5 +203,29 @@ impl Projects {
 
     fn all(&self) -> MutexGuard<'_, HashMap<ProjectId, Belongings>> {
         self.all.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What was read while we changed it may be what was before, and is read again.
+    #[tokio::test(start_paused = true)]
+    async fn what_is_changed_while_it_is_read_is_read_again() {
+        let (projects, project) = (Projects::default(), ProjectId::new("p"));
+        let known = |power| Observed::known(power, clock::now());
+        let read = async |answer: Observed<bool>, changes: bool| {
+            let reading = async || {
+                if changes {
+                    projects.changed(&project, Part::Power);
+                }
+                answer
+            };
+            projects.part(&project, FRESH_OWN, Part::Power, |all| &mut all.power, reading).await
+        };
+        assert_eq!(read(known(false), true).await.value(), Some(&false));
+        assert_eq!(read(known(true), false).await.value(), Some(&true), "it is asked again");
+        assert_eq!(read(known(false), false).await.value(), Some(&true), "now it is kept");
     }
 }
