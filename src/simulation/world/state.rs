@@ -180,8 +180,8 @@ impl World {
         let volumes = self.volumes.values().filter(|volume| volume.project == *project).count();
         let rules = self.access.get(project).map_or(0, BTreeMap::len);
         let now = clock::now();
-        let servers = self.projects.get(project).into_iter().flat_map(|state| &state.servers);
-        let servers = servers.filter_map(|id| self.servers.get(id));
+        // Not by the project's own list, which is gone with the project: what it left behind is what is asked for.
+        let servers = self.servers.values().filter(|server| server.project() == project);
         let balancers = self.balancers.values().filter(|balancer| balancer.project() == project);
         Remains {
             servers: servers.filter(|server| !server.is_deleted(now)).count(),
