@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::errors::CloudError;
-use super::types::balancer::{Balancer, BalancerId, NewBalancer, PoolId, PoolMember, PoolMemberId};
+use super::types::balancer::{Balancer, BalancerId, NewBalancer, PoolId, PoolMemberId};
 use super::types::compute::{
     Flavor, Hypervisor, Image, NewServer, Server, ServerGroup, ServerGroupId, ServerId, SpreadPolicy, Zone,
 };
@@ -127,15 +127,15 @@ pub trait Cloud: Debug + Send + Sync {
 
     /// Asks for a balancer with all its listeners.
     async fn create_balancer(&self, wanted: &NewBalancer) -> Answer<BalancerId>;
-    /// Adds a member to a pool.
-    async fn add_pool_member(
+    /// Adds members to a pool by one change, all of them or none. Those that it has already stay, and so do all others.
+    async fn add_pool_members(
         &self,
         project: &ProjectId,
         balancer: &BalancerId,
         pool: &PoolId,
-        address: std::net::IpAddr,
+        addresses: &[std::net::IpAddr],
         port: u16,
-    ) -> Answer<PoolMember>;
+    ) -> Answer<()>;
     /// Takes a member out of a pool.
     async fn remove_pool_member(
         &self,

@@ -194,6 +194,17 @@ impl Inventory {
         self.begun.notify_one();
     }
 
+    /// Remembers that a balancer was to be changed. Whether it was is in the next listing: an answer may get lost, and one
+    /// that refuses the change because of another says that it is changing too.
+    pub fn changed_balancer(&self, id: &BalancerId, into: Provisioning) {
+        let mut shelf = write(&self.balancers);
+        if let Some(balancer) = shelf.all.get(id).cloned() {
+            shelf.ours.insert(id.clone(), clock::now());
+            shelf.put(id.clone(), Balancer { provisioning: into, ..balancer });
+        }
+        self.begun.notify_one();
+    }
+
     /// Takes a balancer out that is gone.
     pub fn lost_balancer(&self, id: &BalancerId) {
         let mut shelf = write(&self.balancers);

@@ -11,7 +11,7 @@ use super::inventory::observed;
 use crate::clock;
 use crate::cloud::types::compute::ServerGroup;
 use crate::cloud::types::identity::{CredentialId, Project, ProjectId, QuotaUse};
-use crate::cloud::types::network::{Record, SecurityGroup};
+use crate::cloud::types::network::{Record, RecordState, SecurityGroup};
 use crate::cloud::types::observed::Observed;
 use crate::cloud::types::storage::AccessRule;
 
@@ -22,7 +22,7 @@ const FRESH: TimeDelta = TimeDelta::seconds(8);
 /// them for all machines whenever it has its turn.
 const FRESH_RULES: TimeDelta = TimeDelta::minutes(15);
 
-/// The same of projects themselves, of their quotas, security groups and server groups, which are ours to make, to set and to
+/// The same of projects themselves, of their quotas, names, security groups and server groups, which are ours to make, to set and to
 /// delete. A quota costs four calls that count what a project uses: read in each turn, they alone kept a cloud of 40 clusters
 /// busy.
 const FRESH_OWN: TimeDelta = TimeDelta::minutes(5);
@@ -126,11 +126,15 @@ impl Projects {
             .await
     }
 
-    /// A project's names in DNS.
+    /// A project's names in DNS. One that is on its way to the name servers is asked for until it is there.
     pub async fn names(&self, engine: &Engine, project: &ProjectId) -> Observed<Vec<Record>> {
         let Some(zone) = &engine.site.zone else { return Observed::known(Vec::new(), clock::now()) };
         let call = || engine.budget.call(Service::Dns, engine.cloud.records(project, zone));
-        self.part(project, FRESH, Part::Names, |all| &mut all.names, async || observed(call().await)).await
+        let moves = |names: &Vec<Record>| names.iter().any(|name| name.state != RecordState::Active);
+        let known = self.all().get(project).and_then(|all| all.names.clone());
+        let fresh =
+            if known.is_some_and(|names| names.value().is_some_and(moves)) { FRESH } else { FRESH_OWN };
+        self.part(project, fresh, Part::Names, |all| &mut all.names, async || observed(call().await)).await
     }
 
     /// Whether the credential that a project's cluster works with has its power.

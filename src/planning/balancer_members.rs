@@ -3,7 +3,11 @@
 //! Those that serve come in. Those that leave or are broken go out, one machine a pass, and never the last that serves.
 //! What is not known and what is merely cordoned moves nobody, and neither does an outage that explains the failure: the
 //! balancer's own checks keep clients away meanwhile.
+//!
+//! A balancer takes one change at a time (Octavia answers 409 to the next until it is ACTIVE again), so that a plan holds
+//! one change, and all who come to a pool come by the same one: one by one, 170 machines would take hours.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use super::balancer::Case;
@@ -33,15 +37,16 @@ pub fn address(machine: &MachineView) -> Option<IpAddr> {
     machine.address().or_else(|| machine.status.host_ip.as_ref()?.parse().ok())
 }
 
-/// Adds whom the pools lack, and takes one machine out that does not belong there.
+/// Adds whom a pool lacks, or takes one machine out that does not belong there.
 pub fn follow(case: &Case<'_>, project: &ProjectId, balancer: &Balancer, plan: &mut Plan) {
     for pool in &balancer.pools {
-        for address in missing(case, pool) {
-            plan.step(CloudStep::AddPoolMember {
+        let addresses = missing(case, pool);
+        if !addresses.is_empty() {
+            return plan.step(CloudStep::AddPoolMembers {
                 project: project.clone(),
                 balancer: balancer.id.clone(),
                 pool: pool.id.clone(),
-                address,
+                addresses,
                 port: pool.listens,
             });
         }
@@ -54,17 +59,17 @@ pub fn follow(case: &Case<'_>, project: &ProjectId, balancer: &Balancer, plan: &
         }
         return;
     };
-    for pool in &balancer.pools {
-        for member in pool.members.iter().filter(|member| member.address == *going) {
-            plan.step(CloudStep::RemovePoolMember {
-                project: project.clone(),
-                balancer: balancer.id.clone(),
-                pool: pool.id.clone(),
-                member: member.id.clone(),
-                address: member.address,
-                port: member.port,
-            });
-        }
+    let of_pool = |pool| move |member| (pool, member);
+    let members = balancer.pools.iter().flat_map(|pool| pool.members.iter().map(of_pool(pool)));
+    if let Some((pool, member)) = members.into_iter().find(|(_, member)| member.address == *going) {
+        plan.step(CloudStep::RemovePoolMember {
+            project: project.clone(),
+            balancer: balancer.id.clone(),
+            pool: pool.id.clone(),
+            member: member.id.clone(),
+            address: member.address,
+            port: member.port,
+        });
     }
 }
 
@@ -73,11 +78,12 @@ pub fn is_synced(case: &Case<'_>, balancer: &Balancer) -> bool {
     balancer.pools.iter().all(|pool| missing(case, pool).is_empty()) && surplus(case, balancer).is_empty()
 }
 
-/// The addresses of machines that a pool lacks.
+/// The addresses of machines that a pool lacks, each once.
 fn missing(case: &Case<'_>, pool: &Pool) -> Vec<IpAddr> {
-    let lacks = |address: &IpAddr| !pool.members.iter().any(|member| member.address == *address);
+    let members: BTreeSet<IpAddr> = pool.members.iter().map(|member| member.address).collect();
     let belong = case.view.machines.iter().filter(|machine| place(case, machine) == Place::In);
-    belong.filter_map(address).filter(lacks).collect()
+    let wanted: BTreeSet<IpAddr> = belong.filter_map(address).collect();
+    wanted.difference(&members).copied().collect()
 }
 
 /// The addresses of members that do not belong in the pools: first those that do not serve.

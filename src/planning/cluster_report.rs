@@ -7,6 +7,7 @@ use super::finding::FindingKind;
 use super::plan::Plan;
 use super::report::{self, Word};
 use super::step_record::Status;
+use super::waiting::WaitingOn;
 use super::{cluster_conditions, etcd_report};
 use crate::api::cluster_status::{ClusterPhase, ClusterStatus, Counts, Endpoint};
 use crate::api::conditions::REMOTE_CONNECTION_PROBE;
@@ -36,6 +37,9 @@ pub fn report(case: &Case<'_>, needs: &Needs, plan: &mut Plan) {
         let since = condition.map_or(case.now, |condition| condition.last_transition_time.at());
         if since + case.policy.lease_old.to_chrono() <= case.now {
             plan.find(FindingKind::ClusterSilent { why: why.clone() }, record.meta.reference(), since);
+        } else {
+            // Too early to call it a failure, but it is why nothing moves inside.
+            case.wait(plan, WaitingOn::ClusterSilent { why: why.clone() }, since, case.policy.lease_old);
         }
     }
     if let Some(room) = &case.around.no_room {

@@ -198,7 +198,8 @@ fn go_on(pool: &Pool<'_>, old: &MachineView, verdict: &Verdict, begun: &Remediat
     if let Some(host) = safety::host_down(old, pool.around).filter(|_| is_open && is_next) {
         return wait(plan, WaitingOn::HostDown { host });
     }
-    let works = old.node().is_some_and(|node| node.is_ready());
+    // What is not ready, but has not failed, may work: after a silence of the cluster's API its nodes are as they were left.
+    let works = old.node().is_some_and(|node| node.is_ready()) || verdict.failure().is_none();
     match (new, &begun.replacement) {
         (Some((new, _)), _) if new.serves(pool.needs_pool()) => match still_needed(pool, works) {
             Some(serving) => wait(plan, WaitingOn::TooFewServe { serving, wanted: pool.view.spec.replicas }),
@@ -207,7 +208,7 @@ fn go_on(pool: &Pool<'_>, old: &MachineView, verdict: &Verdict, begun: &Remediat
         (Some((new, verdict)), _) if verdict.failure().is_some() => again(pool, old, new, begun, plan),
         (_, None) => goes(old, MachineGoes::MakesRoom, plan),
         (None, Some(_)) if pool.regular_count() >= pool.desired() => {
-            // Of the others one does not work: it is replaced first. What is not ready, but has not failed, may work.
+            // Of the others one does not work: it is replaced first.
             match still_needed(pool, verdict.failure().is_none()) {
                 Some(serving) => {
                     wait(plan, WaitingOn::TooFewServe { serving, wanted: pool.view.spec.replicas })

@@ -81,8 +81,14 @@ pub enum CloudStep {
     FailOverBalancer { project: ProjectId, balancer: BalancerId, name: String, done: FailOver },
     /// Deletes a balancer and all in it.
     DeleteBalancer { project: ProjectId, balancer: BalancerId, name: String },
-    /// Adds a member to a pool.
-    AddPoolMember { project: ProjectId, balancer: BalancerId, pool: PoolId, address: IpAddr, port: u16 },
+    /// Adds members to a pool, all by one change.
+    AddPoolMembers {
+        project: ProjectId,
+        balancer: BalancerId,
+        pool: PoolId,
+        addresses: Vec<IpAddr>,
+        port: u16,
+    },
     /// Takes a member out of a pool.
     RemovePoolMember {
         project: ProjectId,
@@ -141,7 +147,7 @@ impl CloudStep {
             Self::CreateBalancer(wanted) => ("create-balancer", wanted.name.clone()),
             Self::FailOverBalancer { name, .. } => ("fail-over-balancer", name.clone()),
             Self::DeleteBalancer { name, .. } => ("delete-balancer", name.clone()),
-            Self::AddPoolMember { pool, address, .. } => ("add-pool-member", format!("{pool}-{address}")),
+            Self::AddPoolMembers { pool, .. } => ("add-pool-members", pool.to_string()),
             Self::RemovePoolMember { pool, address, .. } => {
                 ("remove-pool-member", format!("{pool}-{address}"))
             }
@@ -164,7 +170,7 @@ impl CloudStep {
             | Self::CreatePort(_)
             | Self::CreateServer(_)
             | Self::CreateBalancer(_)
-            | Self::AddPoolMember { .. }
+            | Self::AddPoolMembers { .. }
             | Self::CreateRecord { .. }
             | Self::GrantAccess { .. } => Nature::MAKES,
             Self::FailOverBalancer { .. } | Self::RemovePoolMember { .. } | Self::RevokeAccess { .. } => {
@@ -216,7 +222,14 @@ impl fmt::Display for CloudStep {
             Self::CreateBalancer(wanted) => write!(out, "create balancer {}", wanted.name),
             Self::FailOverBalancer { name, .. } => write!(out, "fail balancer {name} over"),
             Self::DeleteBalancer { name, .. } => write!(out, "delete balancer {name}"),
-            Self::AddPoolMember { address, port, .. } => write!(out, "add pool member {address} port {port}"),
+            Self::AddPoolMembers { addresses, port, .. } => match addresses.as_slice() {
+                [address] => write!(out, "add pool member {address} port {port}"),
+                [first, second] => write!(out, "add pool members {first} and {second} port {port}"),
+                [first, ..] => {
+                    write!(out, "add pool members {first} and {} more port {port}", addresses.len() - 1)
+                }
+                [] => write!(out, "add no pool member port {port}"),
+            },
             Self::RemovePoolMember { address, port, .. } => {
                 write!(out, "take pool member {address} port {port} out")
             }

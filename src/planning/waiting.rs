@@ -283,7 +283,7 @@ fn safety(on: &WaitingOn, out: &mut fmt::Formatter<'_>) -> fmt::Result {
             out.write_str("there is no room for another machine, and the pool allows none to be missing")
         }
         WaitingOn::TooFewServe { serving, wanted } => {
-            write!(out, "it works, and only {serving} of {wanted} others serve")
+            write!(out, "it may work, and only {serving} of {wanted} others serve")
         }
         WaitingOn::LastPoolMember { address } => {
             write!(out, "{address} is the last pool member that serves")

@@ -11,7 +11,7 @@ use super::world::state::World;
 use crate::clock;
 use crate::cloud::errors::{CloudError, CloudErrorKind};
 use crate::cloud::provider::{Answer, Cloud};
-use crate::cloud::types::balancer::{Balancer, BalancerId, NewBalancer, PoolId, PoolMember, PoolMemberId};
+use crate::cloud::types::balancer::{Balancer, BalancerId, NewBalancer, PoolId, PoolMemberId};
 use crate::cloud::types::compute::{
     Flavor, Hypervisor, Image, NewServer, Server, ServerGroup, ServerGroupId, ServerId, SpreadPolicy, Zone,
 };
@@ -251,16 +251,16 @@ impl Cloud for SimulatedCloud {
             .await
     }
 
-    async fn add_pool_member(
+    async fn add_pool_members(
         &self,
         project: &ProjectId,
         balancer: &BalancerId,
         pool: &PoolId,
-        address: IpAddr,
+        addresses: &[IpAddr],
         port: u16,
-    ) -> Answer<PoolMember> {
-        let add = |world: &mut World| world.add_pool_member(project, balancer, pool, address, port);
-        self.call(Service::Balancer, "add pool member", address, add).await
+    ) -> Answer<()> {
+        let add = |world: &mut World| world.add_pool_members(project, balancer, pool, addresses, port);
+        self.call(Service::Balancer, "add pool members", pool, add).await
     }
 
     async fn remove_pool_member(

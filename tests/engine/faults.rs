@@ -51,7 +51,13 @@ async fn a_network_that_is_out_moves_nothing() {
     all_well(&stage, 2).await;
     let project = Segment::Project(stage.project());
     stage.inject(Fault::NetworkOut { of: project.clone(), out: true });
-    stage.rest(1800).await;
+    stage.rest(60).await;
+    let why = stage.why();
+    assert!(
+        why.contains(&format!("kubernetescluster/{TENANT}/{CLUSTER}\n    waits: the cluster's API")),
+        "{why}"
+    );
+    stage.rest(1740).await;
     assert_eq!(moved(&stage, since), Vec::<String>::new(), "{}", stage.why());
     let incidents = stage.incidents();
     assert!(

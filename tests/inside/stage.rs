@@ -156,8 +156,9 @@ impl Stage {
             }
             Act::Pool(name) => {
                 let balancer = self.cloud.balancer(&self.project, &self.balancer).await.unwrap();
-                let (pool, address) = (&balancer.pools[0].id, self.ports[name].addresses[0]);
-                let added = self.cloud.add_pool_member(&self.project, &self.balancer, pool, address, 6443);
+                let (pool, addresses) = (&balancer.pools[0].id, [self.ports[name].addresses[0]]);
+                let added =
+                    self.cloud.add_pool_members(&self.project, &self.balancer, pool, &addresses, 6443);
                 added.await.unwrap();
             }
             Act::Name => {

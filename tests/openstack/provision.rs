@@ -85,8 +85,9 @@ fn a_cluster_comes_up_once_however_many_replies_are_lost_and_tokens_refused() {
         for (path, times) in LOST {
             proxy.trick(Method::POST, path, Deed::LoseReply, times);
         }
+        proxy.trick(Method::PUT, "/members", Deed::LoseReply, 1);
         let too_many = Deed::Refuse(429, vec![("retry-after", "2")], "{}");
-        proxy.trick(Method::POST, "/members", too_many, 1);
+        proxy.trick(Method::PUT, "/members", too_many, 1);
         let image = real.image(Some(stage::IMAGE)).await.unwrap();
         let drawn = startup::on_image(&fleet(USUAL, 1), &image).unwrap();
         let sandbox = startup::sandbox_on_servers(&drawn, real, None).await.unwrap();
@@ -104,8 +105,8 @@ fn a_cluster_comes_up_once_however_many_replies_are_lost_and_tokens_refused() {
     });
 }
 
-/// Requests whose replies are lost, and how many of each.
-const LOST: [(&str, u32); 9] = [
+/// Creations whose replies are lost, and how many of each.
+const LOST: [(&str, u32); 8] = [
     ("/v3/projects", 1),
     ("/application_credentials", 1),
     ("/security-groups", 1),
@@ -114,7 +115,6 @@ const LOST: [(&str, u32); 9] = [
     ("/loadbalancers", 1),
     ("/recordsets", 1),
     ("/servers", 2),
-    ("/members", 1),
 ];
 
 /// The screens of a fleet on real servers name them.

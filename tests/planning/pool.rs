@@ -89,6 +89,8 @@ fn a_replacement_goes_on_step_by_step() {
             marked(&format!("{DEAD} zone=c replaced-by=new\nmachine new"))
         ),
         format!("pool 2\n{TWO}machine old {DEAD} replaced-by=new"),
+        // Its node was left as it is by an API that was silent: it may work, and only two others of three do.
+        "pool 3\nmachine one\nmachine two new\nmachine old node=Unknown since=200 lease=200 replaced-by=new\nmachine new".to_owned(),
         // There is one too many; this one works, and another does not: that one is replaced first.
         format!("pool 2\nmachine one\nmachine two {DEAD}\nmachine old asked replaced-by=new"),
     ]));

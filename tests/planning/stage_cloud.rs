@@ -101,15 +101,8 @@ impl Stage {
             CloudStep::DeleteBalancer { balancer, .. } => {
                 self.balancer(&balancer).provisioning = Provisioning::PendingDelete;
             }
-            CloudStep::AddPoolMember { balancer, pool, address, port, .. } => {
-                let (operating, provisioning) = (Operating::Error, Provisioning::Active);
-                let member = PoolMember { id: PoolMemberId::new(id), address, port, operating, provisioning };
-                let pool = self.pool(&balancer, &pool);
-                assert!(
-                    !pool.members.iter().any(|one| one.address == address),
-                    "{address} is a member already"
-                );
-                pool.members.push(member);
+            CloudStep::AddPoolMembers { balancer, pool, addresses, port, .. } => {
+                add_members(self.pool(&balancer, &pool), &id, addresses, port);
             }
             CloudStep::RemovePoolMember { balancer, pool, member, .. } => {
                 let pool = self.pool(&balancer, &pool);
@@ -163,5 +156,14 @@ impl Stage {
 
     fn pool(&mut self, balancer: &BalancerId, id: &PoolId) -> &mut Pool {
         self.balancer(balancer).pools.iter_mut().find(|one| one.id == *id).unwrap()
+    }
+}
+
+fn add_members(pool: &mut Pool, id: &str, addresses: Vec<IpAddr>, port: u16) {
+    for address in addresses {
+        assert!(!pool.members.iter().any(|one| one.address == address), "{address} is a member already");
+        let id = PoolMemberId::new(format!("{id}-{address}"));
+        let (operating, provisioning) = (Operating::Error, Provisioning::Active);
+        pool.members.push(PoolMember { id, address, port, operating, provisioning });
     }
 }

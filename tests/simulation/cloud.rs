@@ -6,9 +6,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use kaasboard::cloud::errors::{CloudError, CloudErrorKind};
 use kaasboard::cloud::provider::{Answer, Cloud};
-use kaasboard::cloud::types::balancer::{
-    Balancer, BalancerId, NewBalancer, PoolId, PoolMember, PoolMemberId,
-};
+use kaasboard::cloud::types::balancer::{Balancer, BalancerId, NewBalancer, PoolId, PoolMemberId};
 use kaasboard::cloud::types::compute::{
     Flavor, Hypervisor, Image, NewServer, Server, ServerGroup, ServerGroupId, ServerId, SpreadPolicy, Zone,
 };
@@ -286,16 +284,16 @@ impl Cloud for BadCloud {
         self.ask(call, self.inner.create_balancer(wanted)).await
     }
 
-    async fn add_pool_member(
+    async fn add_pool_members(
         &self,
         project: &ProjectId,
         balancer: &BalancerId,
         pool: &PoolId,
-        address: IpAddr,
+        addresses: &[IpAddr],
         port: u16,
-    ) -> Answer<PoolMember> {
-        let call = Call::change("add pool member", project, address);
-        self.ask(call, self.inner.add_pool_member(project, balancer, pool, address, port)).await
+    ) -> Answer<()> {
+        let call = Call::change("add pool members", project, pool);
+        self.ask(call, self.inner.add_pool_members(project, balancer, pool, addresses, port)).await
     }
 
     async fn remove_pool_member(

@@ -6,14 +6,12 @@ use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::balancer_tree::{Shown, operating, provisioning};
+use super::balancer_tree::Shown;
 use super::call::{Call, Service};
 use super::choices::Choice;
 use super::cloud::{As, OpenStack};
 use crate::cloud::provider::Answer;
-use crate::cloud::types::balancer::{
-    BalancerId, Monitor, NewBalancer, NewListener, PoolId, PoolMember, PoolMemberId,
-};
+use crate::cloud::types::balancer::{BalancerId, Monitor, NewBalancer, NewListener, PoolId, PoolMemberId};
 use crate::cloud::types::identity::ProjectId;
 
 /// How often members are checked, how long an answer may take, and how many checks in a row decide.
@@ -31,20 +29,6 @@ struct One {
 #[derive(Deserialize)]
 struct Made {
     id: String,
-}
-
-#[derive(Deserialize)]
-struct OneMember {
-    member: ShownMember,
-}
-
-#[derive(Deserialize)]
-struct ShownMember {
-    id: String,
-    address: IpAddr,
-    protocol_port: u16,
-    operating_status: String,
-    provisioning_status: String,
 }
 
 impl OpenStack {
@@ -68,29 +52,31 @@ impl OpenStack {
         Ok(BalancerId::new(made.loadbalancer.id))
     }
 
-    pub(super) async fn make_member(
+    /// Octavia's batch update (API 2.1), which leaves whom it does not name alone when it is told to (`additive_only`, 2.11).
+    /// A driver may do this as one change of the balancer; where it does not, Octavia says 501.
+    pub(super) async fn make_members(
         &self,
         project: &ProjectId,
         pool: &PoolId,
-        address: IpAddr,
+        addresses: &[IpAddr],
         port: u16,
-    ) -> Answer<PoolMember> {
+    ) -> Answer<()> {
         let path = ["lbaas", "pools", pool.as_str(), "members"];
-        let about = format!("{address} port {port}");
-        let call = Call::new(("add pool member", &about), (Service::Balancer, Method::POST), &path);
-        let mut member = json!({ "address": address, "protocol_port": port });
-        if let Some(subnet) = self.subnets.of(project, address) {
-            member["subnet_id"] = subnet.into();
-        }
-        let call = call.body(json!({ "member": member }));
-        let made = self.fetch::<OneMember>(As::Member(project), &call).await?.member;
-        Ok(PoolMember {
-            id: PoolMemberId::new(made.id),
-            address: made.address,
-            port: made.protocol_port,
-            operating: operating(&made.operating_status),
-            provisioning: provisioning(&made.provisioning_status),
-        })
+        let about = match addresses {
+            [address] => format!("{address} port {port}"),
+            several => format!("{} addresses port {port}", several.len()),
+        };
+        let call = Call::new(("add pool members", &about), (Service::Balancer, Method::PUT), &path);
+        let member = |address: &IpAddr| {
+            let mut member = json!({ "address": address, "protocol_port": port });
+            if let Some(subnet) = self.subnets.of(project, *address) {
+                member["subnet_id"] = subnet.into();
+            }
+            member
+        };
+        let members: Vec<Value> = addresses.iter().map(member).collect();
+        let call = call.query("additive_only", "true").body(json!({ "members": members }));
+        self.send(As::Member(project), &call).await.map(|_| ())
     }
 
     pub(super) async fn remove_member(

@@ -1,4 +1,4 @@
-//! What there is to choose from by name: flavors, images and networks, and the ids behind the names.
+//! What there is to choose from by name: flavors, images, networks and zones of names, and the ids behind the names.
 
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
@@ -24,6 +24,7 @@ pub(super) enum Choice {
     Image,
     Network,
     BalancerFlavor,
+    Zone,
 }
 
 impl Choice {
@@ -33,6 +34,7 @@ impl Choice {
             Self::Image => "image",
             Self::Network => "network",
             Self::BalancerFlavor => "balancer flavor",
+            Self::Zone => "zone",
         }
     }
 }
@@ -42,13 +44,22 @@ impl Choice {
 pub(super) struct Choices(RwLock<HashMap<Choice, HashMap<String, String>>>);
 
 impl Choices {
-    fn keep(&self, choice: Choice, ids: HashMap<String, String>) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(choice, ids);
-    }
-
     /// What was known is listed anew by the next who asks.
     pub(super) fn forget(&self, choice: Choice) {
         self.0.write().unwrap_or_else(PoisonError::into_inner).remove(&choice);
+    }
+
+    /// The zone that a name lies in: the longest of those known that are its end.
+    pub(super) fn zone_around(&self, name: &str) -> Option<String> {
+        let is_around =
+            |zone: &str| name.strip_suffix(zone).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+        let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let around = all.get(&Choice::Zone)?.iter().filter(|(zone, _)| is_around(zone));
+        around.max_by_key(|(zone, _)| zone.len()).map(|(_, id)| id.clone())
+    }
+
+    pub(super) fn keep(&self, choice: Choice, ids: HashMap<String, String>) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(choice, ids);
     }
 
     fn id(&self, choice: Choice, name: &str) -> Option<String> {
@@ -219,6 +230,7 @@ impl OpenStack {
             Choice::Image => self.list_images().await.map(|_| ()),
             Choice::Network => self.list_networks().await.map(|_| ()),
             Choice::BalancerFlavor => self.list_balancer_flavors().await,
+            Choice::Zone => self.dns_zones().await.map(|_| ()),
         }
     }
 }

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::call::{Call, Service};
+use super::choices::Choice;
 use super::cloud::{As, OpenStack};
 use super::pages::{Listed, Paging};
 use crate::cloud::errors::CloudErrorKind;
@@ -82,9 +83,9 @@ impl OpenStack {
         let about = ("list records", suffix);
         let call = Call::new(about, (Service::Dns, Method::GET), &[]);
         let Some(zone) = self.zone_of(&call, suffix).await? else { return Ok(Vec::new()) };
-        let call = Call::new(about, (Service::Dns, Method::GET), &["zones", &zone.id, "recordsets"]);
+        let call = Call::new(about, (Service::Dns, Method::GET), &["zones", &zone, "recordsets"]);
         let call = call.query("description", format!("{OF}{}", project.as_str()));
-        let found = self.all::<Shown>(As::Home, call, "recordsets", Paging::Marker).await?;
+        let found = self.heard(self.all::<Shown>(As::Home, call, "recordsets", Paging::Marker).await)?;
         let ours = found.into_iter().filter(|shown| shown.is_of(project) && shown.name.ends_with(suffix));
         Ok(ours.filter_map(Shown::record).collect())
     }
@@ -100,7 +101,7 @@ impl OpenStack {
         let zone = self.zone_of(&call, name).await?;
         let missing = || CloudErrorKind::Invalid(format!("there is no zone for {name}"));
         let zone = zone.ok_or_else(|| call.failed(missing()))?;
-        let path = ["zones", &zone.id, "recordsets"];
+        let path = ["zones", &zone, "recordsets"];
         let call = Call::new(about, (Service::Dns, Method::POST), &path).body(json!({
             "name": name,
             "type": if address.is_ipv4() { "A" } else { "AAAA" },
@@ -108,7 +109,7 @@ impl OpenStack {
             "ttl": TTL,
             "description": format!("{OF}{}", project.as_str()),
         }));
-        let made = self.fetch::<Shown>(As::Home, &call).await?;
+        let made = self.heard(self.fetch::<Shown>(As::Home, &call).await)?;
         let strange = || CloudErrorKind::OutcomeUnknown("the record that was made has no address".to_owned());
         made.record().ok_or_else(|| call.failed(strange()))
     }
@@ -126,14 +127,13 @@ impl OpenStack {
         self.send(As::Home, &call).await.map(|_| ())
     }
 
-    /// The zone that a name lies in: the longest of those that are its end.
-    async fn zone_of(&self, call: &Call, name: &str) -> Answer<Option<Zone>> {
-        let zones = call.like(Method::GET, &["zones"]);
-        let zones = self.all::<Zone>(As::Home, zones, "zones", Paging::Marker).await?;
-        let around = zones.into_iter().filter(|zone| {
-            name.strip_suffix(zone.name.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-        });
-        Ok(around.max_by_key(|zone| zone.name.len()))
+    /// The id of the zone that a name lies in, as the zones were last listed; they are listed anew when none is around it.
+    async fn zone_of(&self, call: &Call, name: &str) -> Answer<Option<String>> {
+        if let Some(zone) = self.choices.zone_around(name) {
+            return Ok(Some(zone));
+        }
+        self.name_zones(call.like(Method::GET, &["zones"])).await?;
+        Ok(self.choices.zone_around(name))
     }
 
     /// The names of the zones that records can be made in.
@@ -141,8 +141,21 @@ impl OpenStack {
     /// # Errors
     /// When the service does not answer.
     pub async fn dns_zones(&self) -> Answer<Vec<String>> {
-        let call = Call::new(("list zones", "all"), (Service::Dns, Method::GET), &["zones"]);
+        self.name_zones(Call::new(("list zones", "all"), (Service::Dns, Method::GET), &["zones"])).await
+    }
+
+    async fn name_zones(&self, call: Call) -> Answer<Vec<String>> {
         let zones = self.all::<Zone>(As::Home, call, "zones", Paging::Marker).await?;
+        let ids = zones.iter().map(|zone| (zone.name.clone(), zone.id.clone()));
+        self.choices.keep(Choice::Zone, ids.collect());
         Ok(zones.into_iter().map(|zone| zone.name).collect())
+    }
+
+    /// A zone that is gone is not where names are made any more.
+    fn heard<T>(&self, answer: Answer<T>) -> Answer<T> {
+        if answer.as_ref().is_err_and(|error| error.is_not_found()) {
+            self.choices.forget(Choice::Zone);
+        }
+        answer
     }
 }

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::cloud::OpenStack;
 use crate::cloud::provider::{Answer, Cloud};
-use crate::cloud::types::balancer::{Balancer, BalancerId, NewBalancer, PoolId, PoolMember, PoolMemberId};
+use crate::cloud::types::balancer::{Balancer, BalancerId, NewBalancer, PoolId, PoolMemberId};
 use crate::cloud::types::compute::{
     Flavor, Hypervisor, Image, NewServer, Server, ServerGroup, ServerGroupId, ServerId, SpreadPolicy, Zone,
 };
@@ -167,15 +167,15 @@ impl Cloud for OpenStack {
         self.make_balancer(wanted).await
     }
 
-    async fn add_pool_member(
+    async fn add_pool_members(
         &self,
         project: &ProjectId,
         _balancer: &BalancerId,
         pool: &PoolId,
-        address: IpAddr,
+        addresses: &[IpAddr],
         port: u16,
-    ) -> Answer<PoolMember> {
-        self.make_member(project, pool, address, port).await
+    ) -> Answer<()> {
+        self.make_members(project, pool, addresses, port).await
     }
 
     async fn remove_pool_member(

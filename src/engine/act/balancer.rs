@@ -1,11 +1,11 @@
-//! Steps on balancers and their names. After each change the balancer is read again, because it is what the next step
-//! is decided on.
+//! Steps on balancers and their names. A balancer that was made is read at once, for the address that it got; one that was
+//! changed is taken to be changing until a listing shows that it is not.
 
 use super::cloud::gone;
 use super::error::ActError;
 use crate::api::load_balancer::LoadBalancer;
 use crate::clock;
-use crate::cloud::types::balancer::{BalancerId, NewBalancer};
+use crate::cloud::types::balancer::{BalancerId, NewBalancer, Provisioning};
 use crate::cloud::types::identity::ProjectId;
 use crate::engine::budget::Service;
 use crate::engine::context::Engine;
@@ -25,37 +25,37 @@ pub async fn act(engine: &Engine, key: &Key, step: &CloudStep) -> Result<(), Act
     let (cloud, budget) = (&engine.cloud, &engine.budget);
     match step {
         CloudStep::CreateBalancer(wanted) => create(engine, wanted).await,
-        CloudStep::FailOverBalancer { project, balancer, done, .. } => {
+        CloudStep::FailOverBalancer { balancer, done, .. } => {
             budget.call(OCTAVIA, cloud.fail_over_balancer(balancer)).await?;
             write::change_status::<LoadBalancer>(engine, &key.namespace, &key.name, |status, generation| {
                 balancer_report::failed_over(status, *done, generation, clock::now());
             })
             .await?;
-            look(engine, project, balancer).await
+            engine.inventory.changed_balancer(balancer, Provisioning::PendingUpdate);
+            Ok(())
         }
         CloudStep::DeleteBalancer { project, balancer, .. } => {
-            gone(budget.call(OCTAVIA, cloud.delete_balancer(project, balancer)).await)?;
-            look(engine, project, balancer).await
+            let answer = gone(budget.call(OCTAVIA, cloud.delete_balancer(project, balancer)).await);
+            engine.inventory.changed_balancer(balancer, Provisioning::PendingDelete);
+            answer
         }
-        CloudStep::AddPoolMember { project, balancer, pool, address, port } => {
-            let call = cloud.add_pool_member(project, balancer, pool, *address, *port);
+        CloudStep::AddPoolMembers { project, balancer, pool, addresses, port } => {
+            let call = cloud.add_pool_members(project, balancer, pool, addresses, *port);
             let answer = budget.call(OCTAVIA, call).await;
-            look(engine, project, balancer).await?;
-            answer.map(|_| ()).map_err(ActError::from)
+            engine.inventory.changed_balancer(balancer, Provisioning::PendingUpdate);
+            answer.map_err(ActError::from)
         }
         CloudStep::RemovePoolMember { project, balancer, pool, member, .. } => {
             let call = cloud.remove_pool_member(project, balancer, pool, member);
             let answer = gone(budget.call(OCTAVIA, call).await);
-            look(engine, project, balancer).await?;
+            engine.inventory.changed_balancer(balancer, Provisioning::PendingUpdate);
             answer
         }
         CloudStep::CreateRecord { project, name, address } => {
-            let there = budget.call(Service::Dns, cloud.records(project, name)).await?;
-            if !there.iter().any(|record| record.name == *name && record.address == *address) {
-                budget.call(Service::Dns, cloud.create_record(project, name, *address)).await?;
-            }
+            // One name is there once: the service refuses a second, and the next look finds the first.
+            let answer = budget.call(Service::Dns, cloud.create_record(project, name, *address)).await;
             engine.projects.changed(project, Part::Names);
-            Ok(())
+            answer.map(|_| ()).map_err(ActError::from)
         }
         CloudStep::DeleteRecord { project, record, .. } => {
             gone(budget.call(Service::Dns, cloud.delete_record(project, record)).await)?;

@@ -67,7 +67,7 @@ pub async fn act(
         CloudStep::CreateBalancer(_)
         | CloudStep::FailOverBalancer { .. }
         | CloudStep::DeleteBalancer { .. }
-        | CloudStep::AddPoolMember { .. }
+        | CloudStep::AddPoolMembers { .. }
         | CloudStep::RemovePoolMember { .. }
         | CloudStep::CreateRecord { .. }
         | CloudStep::DeleteRecord { .. } => balancer::act(engine, key, step).await,

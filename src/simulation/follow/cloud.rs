@@ -11,7 +11,7 @@ use super::orders::Orders;
 use super::seen::Seen;
 use crate::cloud::errors::{CloudError, CloudErrorKind};
 use crate::cloud::provider::{Answer, Cloud};
-use crate::cloud::types::balancer::{Balancer, BalancerId, NewBalancer, PoolId, PoolMember, PoolMemberId};
+use crate::cloud::types::balancer::{Balancer, BalancerId, NewBalancer, PoolId, PoolMemberId};
 use crate::cloud::types::compute::{
     Flavor, Hypervisor, Image, NewServer, Server, ServerGroup, ServerGroupId, ServerId, SpreadPolicy, Zone,
 };
@@ -282,15 +282,15 @@ impl Cloud for FollowedCloud {
         self.behind.create_balancer(wanted).await
     }
 
-    async fn add_pool_member(
+    async fn add_pool_members(
         &self,
         project: &ProjectId,
         balancer: &BalancerId,
         pool: &PoolId,
-        address: IpAddr,
+        addresses: &[IpAddr],
         port: u16,
-    ) -> Answer<PoolMember> {
-        self.behind.add_pool_member(project, balancer, pool, address, port).await
+    ) -> Answer<()> {
+        self.behind.add_pool_members(project, balancer, pool, addresses, port).await
     }
 
     async fn remove_pool_member(

@@ -1,5 +1,6 @@
 //! The balancer service: balancers, their pools and members.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use chrono::{DateTime, Utc};
@@ -92,30 +93,34 @@ impl World {
         ours.map(|state| self.show_balancer(state, now)).collect()
     }
 
-    /// Adds a member to a pool.
-    pub fn add_pool_member(
+    /// Adds members to a pool; those that it has stay as they are.
+    pub fn add_pool_members(
         &mut self,
         project: &ProjectId,
         id: &BalancerId,
         pool: &PoolId,
-        address: IpAddr,
+        addresses: &[IpAddr],
         port: u16,
-    ) -> Result<PoolMember, CloudErrorKind> {
-        let member = PoolMember {
+    ) -> Result<(), CloudErrorKind> {
+        if addresses.is_empty() {
+            return Ok(());
+        }
+        let known: BTreeSet<IpAddr> = {
+            let members = self.change_pool(project, id, pool)?;
+            members.iter().filter(|known| known.port == port).map(|known| known.address).collect()
+        };
+        let new = |address: &IpAddr| PoolMember {
             id: self.new_id(),
-            address,
+            address: *address,
             port,
             operating: Operating::NoMonitor,
             provisioning: Provisioning::Active,
         };
-        let members = self.change_pool(project, id, pool)?;
-        if members.iter().any(|known| known.address == address && known.port == port) {
-            let why = "Another member on this pool is already using ip and protocol_port".to_owned();
-            return Err(CloudErrorKind::Conflict(why));
-        }
-        members.push(member.clone());
+        let added: Vec<PoolMember> =
+            addresses.iter().filter(|address| !known.contains(address)).map(new).collect();
+        self.change_pool(project, id, pool)?.extend(added);
         self.touch(id);
-        Ok(member)
+        Ok(())
     }
 
     /// Takes a member out of a pool.
