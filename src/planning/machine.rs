@@ -74,6 +74,7 @@ pub fn plan(
         machine_removal::remove(case, &mut plan);
     } else {
         provide(case, &mut plan);
+        machine_report::leave_to_the_next(case, &mut plan);
     }
     plan
 }

@@ -9,7 +9,9 @@ use super::observation::node::Cordon;
 use super::plan::Plan;
 use super::report::{self, Word};
 use super::safety;
-use super::step_record::Status;
+use super::step::Step;
+use super::step_cloud::CloudStep;
+use super::step_record::{RecordStep, Status};
 use crate::api::condition::ConditionStatus;
 use crate::api::conditions::{
     API_SERVER_HEALTHY, DELETING, ETCD_MEMBER_HEALTHY, HEALTH_CHECK_SUCCEEDED, INFRASTRUCTURE_READY,
@@ -51,6 +53,21 @@ pub fn missing_since(view: &MachineView) -> Option<DateTime<Utc>> {
 }
 
 /// Copies what is known; what is not known stays as it was.
+/// Leaves the report to the next turn when something is asked for the first time: the creation writes the status itself, before
+/// and after, and what can be told before is that there is nothing yet.
+pub fn leave_to_the_next(case: &Case<'_>, plan: &mut Plan) {
+    let creates = |step: &Step| match step {
+        Step::Cloud(step) => matches!(**step, CloudStep::CreatePort(_) | CloudStep::CreateServer(_)),
+        Step::Inside(_) | Step::Record(_) | Step::Edit(_) => false,
+    };
+    let reports =
+        |step: &Step| matches!(step, Step::Record(step) if matches!(**step, RecordStep::SetStatus { .. }));
+    let is_first = case.view.status.attempts == 0 && case.view.status.last_failure.is_none();
+    if is_first && plan.steps.iter().any(creates) {
+        plan.steps.retain(|step| !reports(step));
+    }
+}
+
 fn observe(case: &Case<'_>, status: &mut MachineStatus) {
     let view = case.view;
     if let Some(address) = view.address() {

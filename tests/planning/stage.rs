@@ -353,6 +353,7 @@ impl Stage {
         use kaasboard::cloud::types::observed::Observed;
         let unknown = || "filled in by the stage";
         let mut meta = self.meta("Machine", &wanted.name);
+        meta.finalizer = true;
         meta.labels = wanted.labels;
         let view = MachineView {
             meta,

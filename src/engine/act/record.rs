@@ -18,7 +18,7 @@ use crate::api::load_balancer::LoadBalancer;
 use crate::api::machine::Machine;
 use crate::api::machine_deployment::MachineDeployment;
 use crate::api::machine_status::{FailureCause, MachineStatus};
-use crate::api::names::{LABEL_CLUSTER, LABEL_POOL, LABEL_ROLE, LABEL_TENANT};
+use crate::api::names::{FINALIZER, LABEL_CLUSTER, LABEL_POOL, LABEL_ROLE, LABEL_TENANT};
 use crate::api::operation::Operation;
 use crate::api::reference::ObjectReference;
 use crate::api::release::Release;
@@ -303,7 +303,9 @@ async fn create_machine(engine: &Engine, scene: &Scene, wanted: &NewMachine) -> 
         controller: Some(true),
         block_owner_deletion: Some(true),
     };
-    let metadata = metadata(scene, &wanted.name, wanted.labels.clone(), owner);
+    let mut metadata = metadata(scene, &wanted.name, wanted.labels.clone(), owner);
+    // From its first moment on nobody deletes it but us, and it costs no write of its own.
+    metadata.finalizers = Some(vec![FINALIZER.to_owned()]);
     let machine = Machine { metadata, spec: wanted.spec.clone(), status: None };
     Ok(write::create(engine, &machine).await?)
 }

@@ -36,7 +36,7 @@ impl World {
     /// Asks for a balancer with all its listeners.
     pub fn create_balancer(&mut self, wanted: &NewBalancer) -> Result<BalancerId, CloudErrorKind> {
         let limit = self.known(&wanted.project)?.quota.balancers;
-        let used = self.remains(&wanted.project).balancers;
+        let used = self.balancers_of(&wanted.project);
         if used >= usize::try_from(limit).unwrap_or(usize::MAX) {
             return Err(CloudErrorKind::Quota("Quota has been met for resources: Load Balancer".to_owned()));
         }
@@ -66,6 +66,13 @@ impl World {
         self.balancers.insert(id.clone(), BalancerState { balancer, network, provisioning });
         self.note_balancer(&id);
         Ok(id)
+    }
+
+    /// How many balancers a project has.
+    pub(super) fn balancers_of(&self, project: &ProjectId) -> usize {
+        let now = clock::now();
+        let own = self.balancers.values().filter(|balancer| balancer.project() == project);
+        own.filter(|balancer| !balancer.is_deleted(now)).count()
     }
 
     /// One balancer.

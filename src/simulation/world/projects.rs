@@ -80,13 +80,12 @@ impl World {
     pub fn quota(&self, id: &ProjectId) -> Result<QuotaUse, CloudErrorKind> {
         let state = self.projects.get(id).ok_or(CloudErrorKind::NotFound)?;
         let (volumes, volume_gib) = self.volumes_used(id);
-        let remains = self.remains(id);
         let used = Quota {
             servers: state.load.servers,
             cores: state.load.cores,
             memory_mib: state.load.memory_mib,
-            ports: u32::try_from(remains.ports).unwrap_or(u32::MAX),
-            balancers: u32::try_from(remains.balancers).unwrap_or(u32::MAX),
+            ports: u32::try_from(state.ports.len()).unwrap_or(u32::MAX),
+            balancers: u32::try_from(self.balancers_of(id)).unwrap_or(u32::MAX),
             volumes,
             volume_gib,
         };

@@ -182,12 +182,11 @@ impl World {
         let now = clock::now();
         // Not by the project's own list, which is gone with the project: what it left behind is what is asked for.
         let servers = self.servers.values().filter(|server| server.project() == project);
-        let balancers = self.balancers.values().filter(|balancer| balancer.project() == project);
         Remains {
             servers: servers.filter(|server| !server.is_deleted(now)).count(),
             ports: self.projects.get(project).map_or(0, |state| state.ports.len()),
             groups: groups + guards,
-            balancers: balancers.filter(|balancer| !balancer.is_deleted(now)).count(),
+            balancers: self.balancers_of(project),
             records: self.records.get(project).map_or(0, BTreeMap::len),
             storage: volumes + rules,
         }
