@@ -246,7 +246,7 @@ fn joined(view: &mut MachineView, server: Server, now: DateTime<Utc>) {
         name,
         ready: Readiness::True,
         ready_since: now,
-        lease_renewed: None,
+        lease_renewed: Observed::known(None, now),
         disk_full: None,
         cordon: Cordon::No,
         starting: true,

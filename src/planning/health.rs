@@ -20,6 +20,8 @@ use crate::cloud::types::observed::Observed;
 pub enum Evidence {
     /// Its node is not ready, and its kubelet renews its Lease no more.
     NodeSilent,
+    /// Its node is not ready, and when its kubelet renewed its Lease could not be read.
+    LeaseUnread,
     /// Its server is off.
     ServerOff,
     /// Its server failed.
@@ -178,15 +180,21 @@ fn node_silent(
     policy: &Policy,
     now: DateTime<Utc>,
 ) -> Option<Mark> {
-    let heard = node.lease_renewed.unwrap_or(node.ready_since);
-    let silent_from = heard + policy.lease_old.to_chrono();
-    let is_new = node.lease_renewed.is_none() && now < silent_from;
-    if node.is_ready() || is_new {
+    if node.is_ready() {
         return None;
     }
-    let counts_from = silent_from.max(node.ready_since + healing.unhealthy_after.to_chrono());
-    let (evidence, since) = (Evidence::NodeSilent, node.ready_since);
-    Some(Mark { evidence, since, counts_from })
+    let since = node.ready_since;
+    let Observed::Known { value: renewed, .. } = &node.lease_renewed else {
+        // What could not be read counts for nothing, and is read again soon.
+        let counts_from = now + policy.pending_look.to_chrono();
+        return Some(Mark { evidence: Evidence::LeaseUnread, since, counts_from });
+    };
+    let silent_from = renewed.unwrap_or(since) + policy.lease_old.to_chrono();
+    if renewed.is_none() && now < silent_from {
+        return None;
+    }
+    let counts_from = silent_from.max(since + healing.unhealthy_after.to_chrono());
+    Some(Mark { evidence: Evidence::NodeSilent, since, counts_from })
 }
 
 fn never_joined(view: &MachineView, healing: &HealingPolicy) -> Option<Mark> {
@@ -223,6 +231,9 @@ impl fmt::Display for Evidence {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NodeSilent => out.write_str("its node is not ready and its kubelet is silent"),
+            Self::LeaseUnread => {
+                out.write_str("its node is not ready, and whether its kubelet is silent could not be read")
+            }
             Self::ServerOff => out.write_str("its server is off"),
             Self::ServerFailed => out.write_str("its server is in ERROR"),
             Self::ServerGone => out.write_str("its server is gone"),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use chrono::{DateTime, Utc};
 use kaasboard::cloud::types::compute::{Server, ServerId, ServerStatus};
 use kaasboard::cloud::types::identity::ProjectId;
 use kaasboard::cloud::types::network::{Port, PortId};
@@ -119,12 +120,19 @@ pub fn node(name: &str, words: &Words<'_>, joined: bool) -> Observed<Option<Node
         ready,
         ready_since: ago(words.number("since").unwrap_or(2000)),
         disk_full: None,
-        lease_renewed: Some(ago(words.number("lease").unwrap_or(5))),
+        lease_renewed: lease(words),
         cordon,
         starting: words.has("starting"),
         out_of_service: words.has("out-of-service"),
     };
     Observed::known(Some(view), noon())
+}
+
+fn lease(words: &Words) -> Observed<Option<DateTime<Utc>>> {
+    if words.has("lease-unread") {
+        return Observed::unknown("too many calls");
+    }
+    Observed::known(Some(ago(words.number("lease").unwrap_or(5))), noon())
 }
 
 /// `pods=plain,plain,volume,bound,refused,going`.

@@ -21,6 +21,7 @@ fn evidence_decides_what_is_broken() {
         three(""),
         three("node=Unknown since=200 lease=200"),
         three("node=False since=400 lease=5"),
+        three("node=Unknown since=400 lease-unread"),
         three(DEAD),
         three("node=silent-api"),
         three("node=silent-api server=ERROR"),

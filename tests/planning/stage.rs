@@ -16,6 +16,7 @@ use kaasboard::cloud::types::balancer::{Balancer, Operating, Provisioning};
 use kaasboard::cloud::types::compute::{Server, ServerGroup, ServerStatus};
 use kaasboard::cloud::types::identity::{Project, Quota};
 use kaasboard::cloud::types::network::{Port, Record, RecordState, SecurityGroup};
+use kaasboard::cloud::types::observed::Observed;
 use kaasboard::cloud::types::storage::AccessRule;
 use kaasboard::planning::observation::machine::MachineView;
 use kaasboard::planning::observation::meta::Meta;
@@ -257,7 +258,7 @@ impl Stage {
                 ready: Readiness::False,
                 ready_since: self.now,
                 disk_full: None,
-                lease_renewed: None,
+                lease_renewed: Observed::known(None, self.now),
                 cordon: kaasboard::planning::observation::node::Cordon::No,
                 starting: role != Role::ControlPlane,
                 out_of_service: false,
@@ -267,7 +268,7 @@ impl Stage {
                 (node.ready, node.ready_since) = (word, self.now);
             }
             if runs {
-                node.lease_renewed = Some(self.now);
+                node.lease_renewed = Observed::known(Some(self.now), self.now);
             }
         }
     }
@@ -350,7 +351,6 @@ impl Stage {
     }
 
     pub fn new_machine(&mut self, wanted: kaasboard::planning::step_record::NewMachine) {
-        use kaasboard::cloud::types::observed::Observed;
         let unknown = || "filled in by the stage";
         let mut meta = self.meta("Machine", &wanted.name);
         meta.finalizer = true;

@@ -125,7 +125,8 @@ impl Silence {
         for what in silent {
             let (since, _) = *self.0.entry(what.clone()).or_insert((now, life));
             if longer_than(since, SPEAKS) {
-                play.book.violate("I13", format_args!("{what}, and no loop says why"));
+                let said = waits(play);
+                play.book.violate("I13", format_args!("{what}, and no loop says why; they say: {said}"));
             }
         }
     }

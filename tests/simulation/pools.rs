@@ -12,7 +12,7 @@ use kube::ResourceExt;
 use crate::book::longer_than;
 use crate::witness::Witness;
 
-/// For how long the engine may not know a new count, or that a machine stopped to work, in seconds.
+/// For how long the engine may not know a new count, or that a machine began or stopped to work, in seconds.
 const NEWS: i64 = 180;
 
 #[derive(Default)]
@@ -21,6 +21,8 @@ struct Known {
     counts: BTreeMap<String, Vec<(DateTime<Utc>, u32)>>,
     /// When machines were last seen to work.
     worked: BTreeMap<String, DateTime<Utc>>,
+    /// When they were last seen not to work.
+    failed: BTreeMap<String, DateTime<Utc>>,
 }
 
 /// What is remembered of pools.
@@ -44,9 +46,9 @@ impl Pools {
             }
         }
         for machine in witness.ledger.machines() {
-            if witness.ledger.works(&machine) {
-                self.known().worked.insert(machine.name_any(), now);
-            }
+            let mut known = self.known();
+            let seen = if witness.ledger.works(&machine) { &mut known.worked } else { &mut known.failed };
+            seen.insert(machine.name_any(), now);
         }
     }
 
@@ -62,6 +64,12 @@ impl Pools {
 
     fn worked_lately(&self, machine: &Machine) -> bool {
         self.known().worked.get(&machine.name_any()).is_some_and(|at| !longer_than(*at, NEWS))
+    }
+
+    /// Whether a machine works, and has for so long that the engine must know it.
+    fn is_known_to_work(&self, witness: &Witness, machine: &Machine) -> bool {
+        let failed = self.known().failed.get(&machine.name_any()).copied();
+        witness.ledger.works(machine) && failed.is_none_or(|at| longer_than(at, NEWS))
     }
 
     /// The engine makes a machine.
@@ -83,7 +91,10 @@ impl Pools {
         let cluster = witness.ledger.cluster(pool.spec.cluster_name.as_str());
         let is_going = pool.metadata.deletion_timestamp.is_some()
             || cluster.is_none_or(|cluster| cluster.metadata.deletion_timestamp.is_some());
-        if is_going || !witness.ledger.works(machine) || machine.metadata.deletion_timestamp.is_some() {
+        if is_going
+            || !self.is_known_to_work(witness, machine)
+            || machine.metadata.deletion_timestamp.is_some()
+        {
             return;
         }
         let (least, _) = self.wanted(&pool);

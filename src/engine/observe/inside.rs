@@ -14,6 +14,7 @@ use kube::{Api, ResourceExt};
 
 use crate::api::names::TAINT_STARTING;
 use crate::api::time::Time;
+use crate::clock;
 use crate::cloud::types::observed::Observed;
 use crate::engine::contact::Contact;
 use crate::planning::observation::node::{Cordon, Load, NodeView, PodView, Readiness};
@@ -30,10 +31,10 @@ pub async fn node(contact: &Contact, name: &str) -> Observed<Option<NodeView>> {
             let mut view = view(&node);
             if !view.is_ready() {
                 let leases: Api<Lease> = Api::namespaced(contact.client.clone(), NODE_LEASES);
-                match leases.get_opt(name).await {
-                    Ok(lease) => view.lease_renewed = lease.and_then(|lease| renewed(&lease)),
-                    Err(error) => return Observed::unknown(error.to_string()),
-                }
+                view.lease_renewed = match leases.get_opt(name).await {
+                    Ok(lease) => Observed::known(lease.and_then(|lease| renewed(&lease)), clock::now()),
+                    Err(error) => Observed::unknown(error.to_string()),
+                };
             }
             Observed::known(Some(view), at)
         }
@@ -66,7 +67,7 @@ fn view(node: &Node) -> NodeView {
         name: node.name_any(),
         ready: readiness,
         ready_since: since.or(created).map_or(DateTime::<Utc>::MIN_UTC, |time| Time::from(time).at()),
-        lease_renewed: None,
+        lease_renewed: Observed::known(None, clock::now()),
         disk_full: full.map(|time| Time::from(time).at()),
         cordon: match (unschedulable, node.annotations().contains_key(CORDONED_BY_US)) {
             (false, _) => Cordon::No,
@@ -81,7 +82,7 @@ fn view(node: &Node) -> NodeView {
 /// What is on a node: its pods, and the volumes that are attached to it.
 pub async fn load(contact: &Contact, node: &str) -> Observed<Load> {
     match try_load(contact, node).await {
-        Ok(load) => Observed::known(load, crate::clock::now()),
+        Ok(load) => Observed::known(load, clock::now()),
         Err(error) => Observed::unknown(error.to_string()),
     }
 }
@@ -131,7 +132,7 @@ fn pod_name(pod: &Pod) -> PodName {
 /// What goes by the cluster's own controllers when the cluster is deleted.
 pub async fn owned(contact: &Contact) -> Observed<Inside> {
     match try_owned(contact).await {
-        Ok(inside) => Observed::known(inside, crate::clock::now()),
+        Ok(inside) => Observed::known(inside, clock::now()),
         Err(error) => Observed::unknown(error.to_string()),
     }
 }

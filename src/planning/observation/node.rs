@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::cloud::types::observed::Observed;
 use crate::planning::step_inside::PodName;
 
 /// A node of a user cluster.
@@ -13,8 +14,8 @@ pub struct NodeView {
     pub ready: Readiness,
     /// Since when the condition is so.
     pub ready_since: DateTime<Utc>,
-    /// When its kubelet renewed its Lease; nothing if it has none or it was not read.
-    pub lease_renewed: Option<DateTime<Utc>>,
+    /// When its kubelet renewed its Lease; nothing if it has none. It is read only of a node that is not ready.
+    pub lease_renewed: Observed<Option<DateTime<Utc>>>,
     /// Whether new pods may come, and who said that they may not.
     pub cordon: Cordon,
     /// Since when its kubelet says that its disk is full, if it says so.
