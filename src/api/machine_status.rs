@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::condition::Conditions;
+use super::conditions::ETCD_MEMBER_HEALTHY;
 use super::time::Time;
 use super::version::Version;
 
@@ -83,6 +84,13 @@ pub struct MachineStatus {
     /// What is true of the machine.
     #[serde(default)]
     pub conditions: Conditions,
+}
+
+impl MachineStatus {
+    /// Whether the machine once joined its cluster: as a node, or as a member of etcd that answered.
+    pub fn has_joined(&self) -> bool {
+        self.node_name.is_some() || self.conditions.get(ETCD_MEMBER_HEALTHY).is_some()
+    }
 }
 
 /// Why making a server failed. Each cause has its own way to go on.

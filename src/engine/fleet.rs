@@ -10,17 +10,19 @@ use tokio::time::Instant;
 use super::choices::Choices;
 use super::records::Records;
 use crate::api::condition::{ConditionStatus, Conditions};
-use crate::api::conditions::{API_SERVER_HEALTHY, ETCD_MEMBER_HEALTHY, HEALTH_CHECK_SUCCEEDED, NODE_HEALTHY};
+use crate::api::conditions::{
+    API_SERVER_HEALTHY, ETCD_MEMBER_HEALTHY, HEALTH_CHECK_SUCCEEDED, INFRASTRUCTURE_READY, NODE_HEALTHY,
+};
+use crate::api::machine_status::MachineStatus;
 use crate::clock;
 use crate::cloud::types::compute::{Hypervisor, Zone};
 use crate::cloud::types::observed::Observed;
 use crate::planning::observation::surroundings::{FleetHealth, GroupHealth, Standing};
 use crate::planning::policy::Policy;
 
-/// By what a machine is seen to fail. What speaks for an outage of a zone or network is that many fall silent together, and
+/// By what a machine is seen to fail, first by what it is known to have failed. What speaks for an outage of a zone or network is that many fall silent together, and
 /// that has to be known before the first of them was silent for long enough to be replaced.
-pub const SILENCE: [&str; 4] =
-    [HEALTH_CHECK_SUCCEEDED, NODE_HEALTHY, API_SERVER_HEALTHY, ETCD_MEMBER_HEALTHY];
+const SILENCE: [&str; 4] = [HEALTH_CHECK_SUCCEEDED, NODE_HEALTHY, API_SERVER_HEALTHY, ETCD_MEMBER_HEALTHY];
 
 /// How long a count is good for. A machine is healed after minutes, so that seconds do not matter, and 42,000 records are
 /// not walked in every turn.
@@ -95,8 +97,8 @@ fn count(records: &Records, choices: &Choices, policy: &Policy, now: DateTime<Ut
         }
         let status = machine.status.as_ref();
         let conditions = status.map(|status| &status.conditions);
-        let broken = conditions.and_then(|all| failing_since(all, &[HEALTH_CHECK_SUCCEEDED]));
-        let since = conditions.and_then(|all| failing_since(all, &SILENCE));
+        let broken = conditions.and_then(|all| false_since(all, &[HEALTH_CHECK_SUCCEEDED]));
+        let since = status.filter(|status| !is_off(status, &choices.hosts)).and_then(failing_since);
         fleet.machines += 1;
         if broken.is_some_and(|since| now - since < policy.burst_window.to_chrono()) {
             fleet.newly_broken += 1;
@@ -114,8 +116,22 @@ fn count(records: &Records, choices: &Choices, policy: &Policy, now: DateTime<Ut
     Census { fleet, zones: by_zone.into_values().collect(), networks: by_network.into_values().collect() }
 }
 
-/// Since when one of the conditions says that the machine fails.
-pub fn failing_since(conditions: &Conditions, types: &[&str]) -> Option<DateTime<Utc>> {
+/// Since when a machine fails, as far as its conditions say so. One that never joined is coming up, and fails only when it
+/// took too long: silent it was from the beginning.
+pub fn failing_since(status: &MachineStatus) -> Option<DateTime<Utc>> {
+    let types = if status.has_joined() { &SILENCE[..] } else { &SILENCE[..1] };
+    false_since(&status.conditions, types)
+}
+
+/// Whether a hypervisor that works says that the server does not run: then nothing else has to be the cause of its silence.
+/// Servers stay off when the power of their zone comes back, and would be taken for an outage that never ends.
+fn is_off(status: &MachineStatus, hosts: &Observed<Arc<BTreeMap<String, Hypervisor>>>) -> bool {
+    let host = status.host.as_ref().and_then(|host| hosts.value()?.get(host));
+    let runs = status.conditions.get(INFRASTRUCTURE_READY);
+    host.is_some_and(|host| host.up) && runs.is_some_and(|runs| runs.status == ConditionStatus::False)
+}
+
+fn false_since(conditions: &Conditions, types: &[&str]) -> Option<DateTime<Utc>> {
     let found = types.iter().filter_map(|type_| conditions.get(type_));
     let failing = found.filter(|condition| condition.status == ConditionStatus::False);
     failing.map(|condition| condition.last_transition_time.at()).min()
@@ -150,6 +166,7 @@ fn add(group: &mut GroupHealth, broken_since: Option<DateTime<Utc>>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::condition::Condition;
 
     fn host(name: &str, zone: &str, up: bool) -> (String, Hypervisor) {
         let host = Hypervisor { host: name.to_owned(), zone: zone.to_owned(), up, enabled: true };
@@ -168,5 +185,42 @@ mod tests {
         let census = count(&Records::default(), &choices, &Policy::default(), clock::now());
         let standings: Vec<_> = census.zones.iter().map(|zone| (zone.name.as_str(), zone.standing)).collect();
         assert_eq!(standings, [("az1", Standing::Out), ("az2", Standing::Open)]);
+    }
+
+    fn failing(words: &[(&str, ConditionStatus)]) -> MachineStatus {
+        let mut status = MachineStatus { host: Some("h1".to_owned()), ..MachineStatus::default() };
+        for (type_, word) in words {
+            status.conditions.set(Condition {
+                type_: (*type_).to_owned(),
+                status: *word,
+                observed_generation: None,
+                last_transition_time: clock::now().into(),
+                reason: "Test".to_owned(),
+                message: String::new(),
+            });
+        }
+        status
+    }
+
+    /// A fleet that comes up is no outage, and one machine that does not come up in time fails.
+    #[test]
+    fn who_never_joined_fails_only_when_it_took_too_long() {
+        let no = ConditionStatus::False;
+        let mut coming = failing(&[(NODE_HEALTHY, no)]);
+        assert_eq!(failing_since(&coming), None);
+        coming.node_name = Some("n".to_owned());
+        assert!(failing_since(&coming).is_some(), "it was there, and is not ready any more");
+        assert!(failing_since(&failing(&[(NODE_HEALTHY, no), (HEALTH_CHECK_SUCCEEDED, no)])).is_some());
+    }
+
+    /// Found by seed 372: servers that stay off when their zone is back were taken for an outage that never ended.
+    #[test]
+    fn who_is_known_to_be_off_is_not_silent() {
+        let hosts = |up| Observed::known(Arc::new(BTreeMap::from([host("h1", "az1", up)])), clock::now());
+        let off = failing(&[(INFRASTRUCTURE_READY, ConditionStatus::False)]);
+        assert!(is_off(&off, &hosts(true)));
+        assert!(!is_off(&off, &hosts(false)), "what a hypervisor that is down said last is no news");
+        assert!(!is_off(&failing(&[(INFRASTRUCTURE_READY, ConditionStatus::True)]), &hosts(true)));
+        assert!(!is_off(&off, &Observed::unknown("HTTP 503")));
     }
 }

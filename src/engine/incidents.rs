@@ -131,8 +131,7 @@ fn shows_credential(engine: &Engine, key: &Key) -> bool {
 /// cluster is wrong because of them.
 fn share(engine: &Engine, namespace: &str, cluster: &str, place: &mut Place) {
     let machines = engine.records.machines.of_cluster(namespace, cluster);
-    let is_failing =
-        |status: &MachineStatus| fleet::failing_since(&status.conditions, &fleet::SILENCE).is_some();
+    let is_failing = |status: &MachineStatus| fleet::failing_since(status).is_some();
     let failing = || machines.iter().filter(|machine| machine.status.as_ref().is_some_and(is_failing));
     place.nodes.extend(failing().filter(|one| one.spec.role.has_node()).filter_map(|one| one.uid()));
     let failing: Vec<&MachineStatus> = failing().filter_map(|machine| machine.status.as_ref()).collect();

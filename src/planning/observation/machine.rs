@@ -6,7 +6,6 @@ use chrono::{DateTime, Utc};
 
 use super::meta::Meta;
 use super::node::{Load, NodeView};
-use crate::api::conditions::ETCD_MEMBER_HEALTHY;
 use crate::api::machine::MachineSpec;
 use crate::api::machine_status::MachineStatus;
 use crate::cloud::types::compute::{Server, ServerStatus};
@@ -42,7 +41,7 @@ pub struct MachineView {
 impl MachineView {
     /// Whether it once joined its cluster: as a node, or as a member of etcd that answered.
     pub fn has_joined(&self) -> bool {
-        self.status.node_name.is_some() || self.status.conditions.get(ETCD_MEMBER_HEALTHY).is_some()
+        self.status.has_joined()
     }
 
     /// Its server, if there is exactly one.
