@@ -139,6 +139,11 @@ impl Store {
         self.parts.shared.read().revision
     }
 
+    /// The newest revision of the objects of one type, zero if there never was one: whoever knows it knows them all.
+    pub fn newest(&self, resource: &ResourceId) -> u64 {
+        self.parts.shared.read().types.get(resource).map_or(0, |kind| *kind.news.borrow())
+    }
+
     /// Lists a state, present or past.
     ///
     /// # Errors

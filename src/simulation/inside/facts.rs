@@ -1,6 +1,6 @@
 //! What the cluster's controllers need to know of stored objects, read once for each version of an object.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -9,23 +9,30 @@ use serde_json::Value;
 use super::join::time;
 use super::kube::Kube;
 use crate::manager::object;
-use crate::manager::resource::Key;
 use crate::manager::store::entry::Entry;
 use crate::workload::objects::ADDON;
 
 /// The labels that say which version of its template a pod was made from.
 pub(super) const HASHES: [&str; 2] = ["pod-template-hash", "controller-revision-hash"];
 
+/// So few wishes are not worth looking through.
+const FEW: usize = 64;
+
 /// The label of the pods that speak to the storage for their cluster.
 const CSI_CONTROLLER: &str = "csi-controller";
 
-/// What was read of the objects of one type, by the version at which it was read.
+/// What was read of the objects of one type, each at the version at which it was read, in the order of their names.
 #[derive(Debug)]
-pub(super) struct Memory<T>(HashMap<Key, (u64, Arc<T>)>);
+pub(super) struct Memory<T> {
+    /// The newest revision of the type when it was looked at.
+    newest: Option<u64>,
+    entries: Vec<Arc<Entry>>,
+    facts: Arc<[Arc<T>]>,
+}
 
 impl<T> Default for Memory<T> {
     fn default() -> Self {
-        Self(HashMap::new())
+        Self { newest: None, entries: Vec::new(), facts: Arc::new([]) }
     }
 }
 
@@ -35,24 +42,50 @@ impl<T> Memory<T> {
         &mut self,
         kube: &Kube,
         resource: &str,
-        read: impl Fn(&Entry, &Value) -> T,
-    ) -> Vec<Arc<T>> {
-        let mut next = HashMap::with_capacity(self.0.len());
-        let mut all = Vec::with_capacity(self.0.len());
-        for entry in kube.list(resource) {
-            let known = self.0.remove(entry.key()).filter(|(revision, _)| *revision == entry.revision());
-            let facts = match known {
-                Some((_, facts)) => facts,
-                None => {
-                    let Ok(value) = entry.value() else { continue };
-                    Arc::new(read(&entry, &value))
-                }
-            };
-            all.push(Arc::clone(&facts));
-            next.insert(entry.key().clone(), (entry.revision(), facts));
+        mut read: impl FnMut(&Entry, &Value) -> T,
+    ) -> Arc<[Arc<T>]> {
+        // Before the list: what comes in between is looked at once more.
+        let newest = kube.newest(resource);
+        if self.newest == Some(newest) {
+            return Arc::clone(&self.facts);
         }
-        self.0 = next;
-        all
+        let listed = kube.list(resource);
+        let (mut entries, mut all) = (Vec::with_capacity(listed.len()), Vec::with_capacity(listed.len()));
+        let mut known = self.entries.iter().zip(self.facts.iter()).peekable();
+        for entry in listed {
+            while known.next_if(|(one, _)| one.key() < entry.key()).is_some() {}
+            let same = known.next_if(|(one, _)| Arc::ptr_eq(one, &entry)).map(|(_, facts)| Arc::clone(facts));
+            let facts = same.or_else(|| Some(Arc::new(read(&entry, &entry.value().ok()?))));
+            if let Some(facts) = facts {
+                entries.push(entry);
+                all.push(facts);
+            }
+        }
+        (self.newest, self.entries, self.facts) = (Some(newest), entries, all.into());
+        Arc::clone(&self.facts)
+    }
+}
+
+/// Where pods may run, shared by all that may run in the same places: a thousand pods have a handful of wishes.
+#[derive(Debug, Default)]
+pub(super) struct Wishes {
+    known: HashSet<Arc<Wish>>,
+    /// How many there were after those were forgotten that nobody has.
+    kept: usize,
+}
+
+impl Wishes {
+    fn share(&mut self, wish: Wish) -> Arc<Wish> {
+        if let Some(known) = self.known.get(&wish) {
+            return Arc::clone(known);
+        }
+        if self.known.len() > 2 * self.kept + FEW {
+            self.known.retain(|known| Arc::strong_count(known) > 1);
+            self.kept = self.known.len();
+        }
+        let wish = Arc::new(wish);
+        self.known.insert(Arc::clone(&wish));
+        wish
     }
 }
 
@@ -77,7 +110,7 @@ pub(super) struct NodeFacts {
 }
 
 /// A toleration of a pod.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Toleration {
     /// Empty for every key.
     pub(super) key: String,
@@ -89,7 +122,7 @@ pub(super) struct Toleration {
 }
 
 /// Where a pod may run: of a pod, or of a template for pods.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Wish {
     pub(super) selector: BTreeMap<String, String>,
     pub(super) tolerations: Vec<Toleration>,
@@ -106,7 +139,7 @@ pub(super) struct PodFacts {
     pub(super) owner: Option<(String, bool)>,
     pub(super) hash: String,
     pub(super) node: Option<String>,
-    pub(super) phase: String,
+    pub(super) phase: &'static str,
     pub(super) is_ready: bool,
     /// Whether it speaks to the storage for its cluster.
     pub(super) is_driver: bool,
@@ -114,7 +147,7 @@ pub(super) struct PodFacts {
     pub(super) is_unschedulable: bool,
     /// When its deletion was asked for, and how long it may take.
     pub(super) leaving: Option<(DateTime<Utc>, TimeDelta)>,
-    pub(super) wish: Wish,
+    pub(super) wish: Arc<Wish>,
 }
 
 /// What wants pods.
@@ -140,7 +173,7 @@ pub(super) struct WorkloadFacts {
 impl PodFacts {
     /// Whether it counts for its owner: it is not on its way out, and has not ended.
     pub(super) fn is_active(&self) -> bool {
-        self.leaving.is_none() && !matches!(self.phase.as_str(), "Succeeded" | "Failed")
+        self.leaving.is_none() && !matches!(self.phase, "Succeeded" | "Failed")
     }
 
     /// Whether its node keeps it, so that it never goes elsewhere.
@@ -167,7 +200,7 @@ pub(super) fn node(_: &Entry, value: &Value) -> NodeFacts {
     }
 }
 
-pub(super) fn pod(entry: &Entry, value: &Value) -> PodFacts {
+pub(super) fn pod(wishes: &mut Wishes, entry: &Entry, value: &Value) -> PodFacts {
     let (meta, spec, status) = (&value["metadata"], &value["spec"], &value["status"]);
     let condition = |kind: &str| list(&status["conditions"]).iter().find(|one| one["type"] == kind);
     let owner = list(&meta["ownerReferences"]).iter().find(|owner| owner["controller"] == true);
@@ -183,12 +216,12 @@ pub(super) fn pod(entry: &Entry, value: &Value) -> PodFacts {
         owner: owner.map(|owner| (text(&owner["uid"]), owner["kind"] == "DaemonSet")),
         hash: HASHES.iter().find_map(|key| entry.label(key)).unwrap_or_default().to_owned(),
         node: spec["nodeName"].as_str().filter(|name| !name.is_empty()).map(str::to_owned),
-        phase: text(&status["phase"]),
+        phase: phase(&status["phase"]),
         is_ready: condition("Ready").is_some_and(|condition| condition["status"] == "True"),
         is_driver: entry.label("app") == Some(CSI_CONTROLLER),
         is_unschedulable: condition("PodScheduled").is_some_and(|condition| condition["status"] == "False"),
         leaving: end.map(|end| (end - grace, grace)),
-        wish,
+        wish: wishes.share(wish),
     }
 }
 
@@ -213,6 +246,12 @@ pub(super) fn workload(entry: &Entry, value: &Value) -> WorkloadFacts {
         status: value["status"].clone(),
         is_leaving: object::is_deleting(value),
     }
+}
+
+/// The phases of pods, as the API knows them.
+fn phase(value: &Value) -> &'static str {
+    let known = ["Pending", "Running", "Succeeded", "Failed"];
+    known.into_iter().find(|phase| value == phase).unwrap_or_default()
 }
 
 /// The elements of a list, or none.

@@ -120,6 +120,11 @@ impl Kube {
         self.store.list(&query).map(|page| page.entries).unwrap_or_default()
     }
 
+    /// The newest revision of the objects of a type.
+    pub(super) fn newest(&self, resource: &str) -> u64 {
+        self.store.newest(&ResourceId::from(resource))
+    }
+
     /// Creates an object.
     ///
     /// # Errors

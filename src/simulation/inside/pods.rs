@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::controllers::{Controllers, Owned, pods as in_namespace};
 use super::driver::Driver;
-use super::facts::{self, Memory, NodeFacts, PodFacts, WorkloadFacts};
+use super::facts::{self, Memory, NodeFacts, PodFacts, Wishes, WorkloadFacts};
 use super::fit;
 use super::kube::Kube;
 use super::pod_object;
@@ -25,6 +25,7 @@ const EVICTS_EVERY: TimeDelta = TimeDelta::seconds(10);
 pub(super) struct Workloads {
     nodes: Memory<NodeFacts>,
     pods: Memory<PodFacts>,
+    wishes: Wishes,
     daemons: Memory<WorkloadFacts>,
     deployments: Memory<WorkloadFacts>,
     replicas: Memory<WorkloadFacts>,
@@ -101,7 +102,7 @@ impl Workloads {
         now: DateTime<Utc>,
     ) -> Outcome {
         let nodes = self.nodes.look(kube, "nodes", facts::node);
-        let pods = self.pods.look(kube, "pods", facts::pod);
+        let pods = self.pods.look(kube, "pods", |entry, value| facts::pod(&mut self.wishes, entry, value));
         let daemons = self.daemons.look(kube, "daemonsets.apps", facts::workload);
         let deployments = self.deployments.look(kube, "deployments.apps", facts::workload);
         let replicas = self.replicas.look(kube, "replicasets.apps", facts::workload);
@@ -136,10 +137,10 @@ impl Workloads {
         }
         let held = self.volumes.follow(kube, driver, &nodes, &pods, kubelets, now).await;
         outcome.next = sooner(outcome.next, held.next);
-        for pod in &pods {
+        for pod in pods.iter() {
             outcome.next = sooner(outcome.next, scene.look(pod, &mut schedule, &cnis, &held.waiting).await);
             let cni = pod.owner.as_ref().and_then(|(owner, _)| cnis.get(owner.as_str()));
-            if let (Some(since), Some(node), "Running") = (cni, &pod.node, pod.phase.as_str()) {
+            if let (Some(since), Some(node), "Running") = (cni, &pod.node, pod.phase) {
                 outcome.networked.insert(node.clone(), *since);
             }
         }

@@ -16,7 +16,8 @@ pub(super) struct Schedule<'a> {
     /// The claims that are going.
     going: &'a BTreeSet<(String, String)>,
     pods: BTreeMap<&'a str, usize>,
-    siblings: BTreeMap<(&'a str, String), usize>,
+    /// By owner, then by node.
+    siblings: BTreeMap<String, BTreeMap<&'a str, usize>>,
 }
 
 impl<'a> Schedule<'a> {
@@ -42,10 +43,8 @@ impl<'a> Schedule<'a> {
             return None;
         }
         let pods = |node: &str| self.pods.get(node).copied().unwrap_or_default();
-        let siblings = |node: &'a str| {
-            let key = owner.map(|owner| (node, owner.to_owned()));
-            key.and_then(|key| self.siblings.get(&key)).copied().unwrap_or_default()
-        };
+        let own = owner.and_then(|owner| self.siblings.get(owner));
+        let siblings = |node: &str| own.and_then(|own| own.get(node)).copied().unwrap_or_default();
         let fitting = self.nodes.iter().filter(|node| fit::may_come(wish, node));
         let names = fitting.map(|node| node.name.as_str()).filter(|node| pods(node) < MOST_PODS);
         let found = names.min_by_key(|node| (siblings(node), pods(node), *node))?;
@@ -61,8 +60,11 @@ impl<'a> Schedule<'a> {
 
     fn count(&mut self, node: &'a str, owner: Option<&str>) {
         *self.pods.entry(node).or_default() += 1;
-        if let Some(owner) = owner {
-            *self.siblings.entry((node, owner.to_owned())).or_default() += 1;
+        let Some(owner) = owner else { return };
+        if let Some(own) = self.siblings.get_mut(owner) {
+            *own.entry(node).or_default() += 1;
+        } else {
+            self.siblings.insert(owner.to_owned(), BTreeMap::from([(node, 1)]));
         }
     }
 }

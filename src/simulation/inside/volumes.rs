@@ -102,7 +102,7 @@ impl Volumes {
         let mut held = Held::default();
         let mut used: BTreeSet<(&str, &str)> = BTreeSet::new();
         let mut wanted: BTreeSet<(&str, &str)> = BTreeSet::new();
-        for pod in pods.iter().filter(|pod| !matches!(pod.phase.as_str(), "Succeeded" | "Failed")) {
+        for pod in pods.iter().filter(|pod| !matches!(pod.phase, "Succeeded" | "Failed")) {
             let Some(node) = pod.node.as_deref() else { continue };
             for name in &pod.wish.claims {
                 let is_it = |claim: &&Arc<Claim>| claim.name == *name && claim.namespace == pod.namespace;
