@@ -87,7 +87,8 @@ async fn follow(stage: &Stage, id: &BalancerId, there: &Balancer) {
     assert_eq!(online, cloud.balancer(project, id).await.unwrap(), "a listing shows what a look at one does");
     let known = members(&online);
     let (mut there, mut all) = (known.iter().map(|one| one.address).collect::<Vec<_>>(), addresses);
-    (there.sort(), all.sort());
+    there.sort();
+    all.sort();
     assert_eq!(there, all, "each once, and who is not named stays");
     assert!(known.iter().any(|one| one.id == member.id), "who was a member stays the same member");
     assert!(known.iter().all(|one| one.port == 6443));
