@@ -47,7 +47,7 @@ pub fn run(look: &Look) -> Result<(), Failure> {
             let log = startup::log(&places)?;
             startup::runtime()?.block_on(async {
                 let outcome = in_context(&places, &settings, context).await;
-                outcome.map_err(|failure| failure.on(log.path().display()))
+                outcome.map_err(|failure| failure.or_on(log.path().display()))
             })
         }
         ManagerAt::Memory => {

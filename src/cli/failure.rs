@@ -46,6 +46,11 @@ impl Failure {
         Self { on: Some(subject.to_string()), ..self }
     }
 
+    /// What it failed on, unless that was said where it failed.
+    pub fn or_on(self, subject: impl fmt::Display) -> Self {
+        Self { on: self.on.or_else(|| Some(subject.to_string())), ..self }
+    }
+
     /// Why: the error whose chain of sources is told.
     pub fn because(self, why: impl Into<Report>) -> Self {
         Self { why: Some(why.into()), ..self }

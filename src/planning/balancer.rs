@@ -16,7 +16,8 @@ use super::policy::Policy;
 use super::step_cloud::{CloudStep, FailOver};
 use super::waiting::WaitingOn;
 use super::{balancer_members, balancer_report};
-use crate::api::conditions::PROVISIONED;
+use crate::api::condition::ConditionStatus;
+use crate::api::conditions::{MEMBERS_SYNCED, PROVISIONED};
 use crate::api::names::{self, Tag};
 use crate::api::role::BalancerRole;
 use crate::cloud::types::balancer::{Balancer, Monitor, NewBalancer, NewListener, Provisioning};
@@ -110,6 +111,16 @@ impl Case<'_> {
     /// Whether it worked once: then its address is in use.
     fn worked_once(&self) -> bool {
         self.context.cluster.initialization.infrastructure_provisioned
+    }
+
+    /// Since when it is being changed. A change of members leaves it as provisioned as it was, perhaps for months.
+    fn pending_since(&self, balancer: &Balancer) -> DateTime<Utc> {
+        if balancer.provisioning != Provisioning::PendingUpdate {
+            return self.state_since();
+        }
+        let synced = self.view.record.status.conditions.get(MEMBERS_SYNCED);
+        let changing = synced.filter(|synced| synced.status == ConditionStatus::False);
+        changing.map_or(self.context.now, |changing| changing.last_transition_time.at())
     }
 
     /// Since when it is in the state it is in, as far as that was written down.
@@ -209,7 +220,7 @@ fn one(case: &Case<'_>, project: &ProjectId, balancer: &Balancer, plan: &mut Pla
     match balancer.provisioning {
         Provisioning::PendingCreate | Provisioning::PendingUpdate | Provisioning::PendingDelete => {
             let state = balancer_report::word(balancer.provisioning).to_owned();
-            let since = case.state_since();
+            let since = case.pending_since(balancer);
             context.wait(plan, WaitingOn::BalancerPending { state }, since, context.policy.balancer);
         }
         Provisioning::Error => failed(case, project, balancer, plan),

@@ -82,8 +82,8 @@ pub fn report(case: &Case<'_>, plan: &mut Plan) {
     set(PROVISIONED, provisioned);
     set(DNS_READY, dns);
     if let Some(balancer) = case.balancer() {
-        let synced = is_synced(case, balancer);
-        set(MEMBERS_SYNCED, if synced { Word::yes() } else { Word::no("Changing", "members come or go") });
+        let changes = balancer.provisioning == Provisioning::PendingUpdate || !is_synced(case, balancer);
+        set(MEMBERS_SYNCED, if changes { Word::no("Changing", "members come or go") } else { Word::yes() });
     }
     set(AVAILABLE, available);
     set(PAUSED, Word::flag(context.around.hold.is_some(), "NotPaused"));

@@ -129,6 +129,8 @@ fn find_broken(view: &ControlPlaneView, context: &Context<'_>, plan: &mut Plan) 
         let ready = count(live(view).filter(|machine| machine.answers.value() == Some(&true)).count());
         let desired = u32::from(view.record.spec.replicas.get());
         plan.find(FindingKind::ControlPlaneDegraded { ready, desired }, context.meta.reference(), since);
+        let what = "bring the server of the API server back; this engine does not replace control planes yet";
+        context.wait_for_person(plan, what, since);
     }
 }
 

@@ -129,6 +129,8 @@ fn find(case: &Case<'_>, status: &EtcdStatus, plan: &mut Plan) {
         Some(margin) if margin < 0 => plan.find(FindingKind::QuorumLost, context.meta.reference(), since),
         Some(margin) if healthy(members) < voters => {
             plan.find(FindingKind::EtcdDegraded { margin }, context.meta.reference(), since);
+            let what = "bring the member's server back; this engine does not replace members of etcd yet";
+            context.wait_for_person(plan, what, since);
         }
         Some(_) | None => {}
     }

@@ -12,7 +12,8 @@ use super::policy::Policy;
 use super::safety;
 use crate::api::incident::{Cause, CauseKind, Severity};
 
-/// From so many findings of one cluster on it is the cluster that is told of, not each of its machines.
+/// From so many findings of one cluster on it is the cluster that is told of, not each of its machines; from so many failing
+/// machines of one hypervisor on it is the hypervisor.
 const NOISY: usize = 3;
 
 /// From so many clusters on something that they share is the cause, rather than chance.
@@ -153,7 +154,8 @@ fn distinct(found: &[Located]) -> Vec<&Located> {
 
 /// What more than one cluster's findings have in common.
 struct Shared<'a> {
-    hosts: BTreeMap<&'a str, usize>,
+    /// The machines that fail on each hypervisor: what is found about their clusters besides is about them.
+    hosts: BTreeMap<&'a str, BTreeSet<String>>,
     images: BTreeMap<&'a str, BTreeSet<&'a str>>,
     providers: BTreeMap<&'a str, BTreeSet<&'a str>>,
     storages: BTreeMap<&'a str, BTreeSet<&'a str>>,
@@ -176,8 +178,9 @@ impl<'a> Shared<'a> {
             if one.finding.kind == FindingKind::CredentialRefused {
                 shared.refused.extend(place.credential.as_deref());
             }
-            if let Some(host) = place.host.as_deref() {
-                *shared.hosts.entry(host).or_default() += 1;
+            let object = &one.finding.object;
+            if let Some(host) = place.host.as_deref().filter(|_| object.kind == "Machine") {
+                shared.hosts.entry(host).or_default().insert(object.to_string());
             }
             let places = [
                 (place.image.as_deref().filter(|_| is_about_image(one)), &mut shared.images),
@@ -213,7 +216,7 @@ fn cause(one: &Located, shared: &Shared<'_>, around: &Surroundings, policy: &Pol
         name.as_deref().and_then(|name| of.get(name)).is_some_and(|clusters| clusters.len() >= SHARED)
     };
     let is_down = |host: &String| around.host_is_up(host) == Some(false);
-    let crowd = |host: &String| shared.hosts.get(host.as_str()).is_some_and(|count| *count >= NOISY);
+    let crowd = |host: &String| shared.hosts.get(host.as_str()).is_some_and(|failing| failing.len() >= NOISY);
     let is_refused = |credential: &String| shared.refused.contains(credential.as_str());
     let wide = if place.credential.as_ref().is_some_and(is_refused) {
         named(CauseKind::Credential, &place.credential)

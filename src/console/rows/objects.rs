@@ -3,7 +3,6 @@
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
 use kube::api::ObjectMeta;
 use kube::{Resource, ResourceExt};
 use serde::de::DeserializeOwned;
@@ -11,15 +10,14 @@ use serde::de::DeserializeOwned;
 use super::cell::{Cell, State};
 use super::row::{Links, Row, Target};
 use super::subject::Subject;
+use super::verdict;
 use super::words::Words;
 use crate::api::cluster::KubernetesCluster;
-use crate::api::cluster_status::ClusterPhase;
-use crate::api::condition::{Condition, ConditionStatus, Conditions};
+use crate::api::condition::ConditionStatus;
 use crate::api::conditions as types;
 use crate::api::load_balancer::LoadBalancer;
-use crate::api::machine::{Machine, Scheduling};
+use crate::api::machine::Machine;
 use crate::api::machine_deployment::MachineDeployment;
-use crate::api::machine_status::MachinePhase;
 use crate::api::role::Role;
 use crate::api::tenant::Tenant;
 use crate::api::time::Time;
@@ -86,89 +84,11 @@ pub fn text(words: &mut Words, text: Option<&str>) -> Cell {
     text.filter(|text| !text.is_empty()).map_or(Cell::None, |text| Cell::Text(words.word(text)))
 }
 
-/// How an object is, since when, and why.
-struct Verdict {
-    state: State,
-    word: &'static str,
-    since: Option<DateTime<Utc>>,
-    why: Option<String>,
-}
-
-impl Verdict {
-    fn new(state: State, word: &'static str) -> Self {
-        Self { state, word, since: None, why: None }
-    }
-
-    fn by(state: State, word: &'static str, condition: &Condition) -> Self {
-        let since = Some(condition.last_transition_time.at());
-        Self { state, word, since, why: Some(condition.reason.clone()) }
-    }
-
-    fn cell(&self, words: &mut Words) -> Cell {
-        Cell::State(self.state, words.word(self.word))
-    }
-
-    fn why(&self, words: &mut Words) -> Cell {
-        text(words, self.why.as_deref())
-    }
-}
-
-/// The first of these conditions that does not hold.
-fn failing<'a>(conditions: &'a Conditions, wanted: &[&str]) -> Option<&'a Condition> {
-    let found = wanted.iter().filter_map(|type_| conditions.get(type_));
-    found
-        .min_by_key(|condition| condition.status != ConditionStatus::False)
-        .filter(|condition| condition.status != ConditionStatus::True)
-}
-
-/// What a cluster stands on.
-const PARTS: [&str; 8] = [
-    types::ETCD_HEALTHY,
-    types::CONTROL_PLANE_AVAILABLE,
-    types::LOAD_BALANCER_READY,
-    types::WORKERS_AVAILABLE,
-    types::INGRESS_AVAILABLE,
-    types::STORAGE_TENANT_READY,
-    types::ADDONS_HEALTHY,
-    types::REMOTE_CONNECTION_PROBE,
-];
-
-fn judge_cluster(cluster: &KubernetesCluster) -> Verdict {
-    if let Some(deleted) = &cluster.metadata.deletion_timestamp {
-        return Verdict { since: Some(Time::from(deleted).at()), ..Verdict::new(State::Busy, "Deleting") };
-    }
-    let Some(status) = &cluster.status else { return Verdict::new(State::Busy, "Pending") };
-    let was_up = status.initialization.control_plane_initialized;
-    match status.conditions.get(types::AVAILABLE) {
-        Some(condition) if condition.status == ConditionStatus::True => {
-            match failing(&status.conditions, &PARTS) {
-                Some(part) => Verdict::by(State::Warn, "Degraded", part),
-                None => Verdict::new(State::Ok, "Available"),
-            }
-        }
-        Some(condition) if condition.status == ConditionStatus::Unknown => {
-            Verdict::by(State::Unknown, "Unknown", condition)
-        }
-        Some(condition) if was_up => {
-            let cause = failing(&status.conditions, &PARTS).unwrap_or(condition);
-            // One that never was available is not down: it is still coming up.
-            let served = matches!(status.phase, Some(ClusterPhase::Provisioned | ClusterPhase::Upgrading));
-            let (state, word) =
-                if served { (State::Crit, "Unavailable") } else { (State::Busy, "Provisioning") };
-            // Since it cannot be used, which is longer ago than what its cause is now.
-            let since = Some(condition.last_transition_time.at());
-            Verdict { since, ..Verdict::by(state, word, cause) }
-        }
-        Some(condition) => Verdict::by(State::Busy, "Provisioning", condition),
-        None => Verdict::new(State::Busy, "Pending"),
-    }
-}
-
 impl Shown for KubernetesCluster {
     const SUBJECT: Subject = Subject::Cluster;
 
     fn row(&self, words: &mut Words) -> Row {
-        let verdict = judge_cluster(self);
+        let verdict = verdict::cluster(self);
         let status = self.status.clone().unwrap_or_default();
         let counts = |role: Role| match status.counts.get(&role) {
             Some(counts) => Cell::Of(counts.ready, counts.desired),
@@ -203,53 +123,11 @@ impl Shown for KubernetesCluster {
     }
 }
 
-/// By what a machine is well.
-const HEALTH: [&str; 5] = [
-    types::HEALTH_CHECK_SUCCEEDED,
-    types::NODE_HEALTHY,
-    types::API_SERVER_HEALTHY,
-    types::ETCD_MEMBER_HEALTHY,
-    types::READY,
-];
-
-fn judge_machine(machine: &Machine) -> Verdict {
-    let Some(status) = &machine.status else { return Verdict::new(State::Busy, "Pending") };
-    let sick = failing(&status.conditions, &HEALTH);
-    if let Some(remediation) = &status.remediation {
-        let since = Some(remediation.since.at());
-        let why = sick.map(|condition| condition.reason.clone());
-        return Verdict { since, why, ..Verdict::new(State::Warn, "Replacing") };
-    }
-    if let Some(deleted) = &machine.metadata.deletion_timestamp {
-        return Verdict { since: Some(Time::from(deleted).at()), ..Verdict::new(State::Busy, "Deleting") };
-    }
-    match status.phase {
-        Some(MachinePhase::Failed) => {
-            let why = status.last_failure.as_ref().map(|failure| format!("{:?}", failure.cause));
-            let since = status.last_failure.as_ref().map(|failure| failure.at.at());
-            Verdict { since, why, ..Verdict::new(State::Crit, "Failed") }
-        }
-        Some(MachinePhase::Pending) | None => Verdict::new(State::Busy, "Pending"),
-        Some(MachinePhase::Provisioning) => Verdict::new(State::Busy, "Provisioning"),
-        Some(MachinePhase::Provisioned) => Verdict::new(State::Busy, "Joining"),
-        Some(MachinePhase::Unknown) => Verdict::new(State::Unknown, "Unknown"),
-        Some(MachinePhase::Deleting) => Verdict::new(State::Busy, "Deleting"),
-        Some(MachinePhase::Running) => match sick {
-            Some(condition) if condition.status == ConditionStatus::False => {
-                Verdict::by(State::Crit, "NotReady", condition)
-            }
-            Some(condition) => Verdict::by(State::Unknown, "Unknown", condition),
-            None if machine.spec.scheduling == Scheduling::Open => Verdict::new(State::Ok, "Ready"),
-            None => Verdict::new(State::Off, "Cordoned"),
-        },
-    }
-}
-
 impl Shown for Machine {
     const SUBJECT: Subject = Subject::Node;
 
     fn row(&self, words: &mut Words) -> Row {
-        let verdict = judge_machine(self);
+        let verdict = verdict::machine(self);
         let status = self.status.as_ref();
         let of = |value: fn(&crate::api::machine_status::MachineStatus) -> Option<&String>| {
             status.and_then(value).map(String::as_str)
@@ -326,10 +204,11 @@ impl Shown for LoadBalancer {
     fn row(&self, words: &mut Words) -> Row {
         let status = self.status.clone().unwrap_or_default();
         let provisioning = status.provisioning_status.clone().unwrap_or_default();
-        let serving = status.conditions.get(types::READY);
+        let serving = status.conditions.get(types::AVAILABLE);
         let state = match provisioning.as_str() {
             "ERROR" => State::Crit,
-            "ACTIVE" if serving.is_some_and(|ready| ready.status == ConditionStatus::False) => State::Warn,
+            // It is there, and leads nowhere.
+            "ACTIVE" if serving.is_some_and(|serves| serves.status == ConditionStatus::False) => State::Warn,
             "ACTIVE" => State::Ok,
             "" => State::Busy,
             pending if pending.starts_with("PENDING") => State::Busy,

@@ -19,7 +19,7 @@ const SIGNS: [char; 5] = ['!', '^', '$', '\'', '\\'];
 /// What fitted before, by subject.
 pub type Fits = BTreeMap<Subject, Fitted>;
 
-/// Entries that fit, best first. Without letters, all as they come.
+/// Entries that fit, best first, and before them the one that is named. Without letters, all as they come.
 pub fn ranked(wanted: &str, entries: Vec<Entry>) -> Vec<Entry> {
     if wanted.trim().is_empty() {
         return entries;
@@ -28,7 +28,11 @@ pub fn ranked(wanted: &str, entries: Vec<Entry>) -> Vec<Entry> {
     let named = entries.into_iter().map(|entry| (format!("{} {}", entry.name, entry.told), entry));
     let mut found: Vec<(u32, String, Entry)> =
         named.filter_map(|(name, entry)| Some((judge.score(&name)?, name, entry))).collect();
-    found.sort_by(|left, right| better((left.0, &left.1), (right.0, &right.1)));
+    let is_other = |entry: &Entry| wanted.split_whitespace().next() != Some(entry.name.as_str());
+    found.sort_by(|left, right| {
+        let named = is_other(&left.2).cmp(&is_other(&right.2));
+        named.then_with(|| better((left.0, &left.1), (right.0, &right.1)))
+    });
     found.into_iter().map(|(_, _, entry)| entry).collect()
 }
 
