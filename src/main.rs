@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ErrorKind};
 use kaasboard::api::operation::Verb;
 use kaasboard::cli::arguments::{Arguments, Command};
 use kaasboard::cli::failure::{Exit, Failure};
@@ -72,6 +72,9 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
 fn print_answer(answer: &clap::Error) -> ExitCode {
     // A reader who has left, as in `kaasboard --help | head -1`, has seen enough.
     let _ = answer.print();
+    if answer.kind() == ErrorKind::ArgumentConflict && answer.get(ContextKind::InvalidSubcommand).is_some() {
+        output::note("\n   do: options come after the verb: kaasboard get clusters --kubeconfig FILE");
+    }
     match answer.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => ExitCode::SUCCESS,
         _ => ExitCode::from(Exit::Usage as u8),

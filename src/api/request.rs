@@ -86,3 +86,14 @@ impl fmt::Display for Request {
 pub fn word(verb: Verb) -> String {
     format!("{verb:?}").to_lowercase()
 }
+
+/// What an Operation whose plan has no steps comes to.
+pub fn without_steps(verb: Verb) -> &'static str {
+    match verb {
+        Verb::Brake => {
+            "every loop that it reaches observes and reports, and acts no more until it is released"
+        }
+        Verb::Kubeconfig => "access to the cluster is handed out, and that is written down",
+        _ => "nothing: it is so already",
+    }
+}

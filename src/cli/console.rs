@@ -20,6 +20,7 @@ use crate::console::run::{self, Parts};
 use crate::console::theme::Theme;
 use crate::manager::server::Manager;
 use crate::settings::context::{CloudAt, Context, Engine, ManagerAt, SANDBOX, Settings};
+use crate::settings::person;
 use crate::settings::places::Places;
 use crate::simulation::fleet::Fleet;
 use crate::startup::pace::Speed;
@@ -158,7 +159,7 @@ fn parts(
         context: name.to_owned(),
         sandbox: sandbox.is_some_and(|sandbox| sandbox.working.world().is_some()),
         confirm: context.confirm,
-        person: person(),
+        person: person::here(),
         tenant: None,
         welcome: sandbox.is_some().then(|| WELCOME.to_owned()),
     };
@@ -185,17 +186,6 @@ fn looks(context: &Context) -> Result<(Keymap, Theme), Failure> {
     let theme = Theme::built_in(context.theme.as_deref().unwrap_or("default")).map_err(broken)?;
     let keymap = Keymap::built_in(context.keymap.as_deref().unwrap_or("default"));
     Ok((keymap.map_err(broken)?, theme))
-}
-
-/// Who sits here, as Operations name it: user@host.
-pub fn person() -> String {
-    let named = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
-    let user = named("SUDO_USER").or_else(|| named("USER")).or_else(|| named("LOGNAME"));
-    let host = named("HOSTNAME").or_else(|| std::fs::read_to_string("/etc/hostname").ok());
-    let host = host.map(|host| host.trim().to_owned()).filter(|host| !host.is_empty());
-    let (user, host) =
-        (user.unwrap_or_else(|| "somebody".to_owned()), host.unwrap_or_else(|| "localhost".to_owned()));
-    format!("{user}@{host}")
 }
 
 /// Whether the locale shows more than ASCII; one that says nothing is taken to.

@@ -75,7 +75,8 @@ pub fn find(word: &str) -> Result<Named, Failure> {
     let failure = Failure::new(Exit::Usage, "there is no such kind").on(word);
     Err(match nearest {
         Some(nearest) => failure.remedy(format!("did you mean {nearest}?")),
-        None => failure.remedy(format!("kinds are: {}", plurals.join(", "))),
+        None => failure
+            .remedy(format!("kinds are: {}; and of the engine: loops, volumes, leaks", plurals.join(", "))),
     })
 }
 

@@ -17,7 +17,6 @@ use super::failure::{Exit, Failure};
 use super::objects::unanswered;
 use super::operate::arguments::{Form, How};
 use super::operate::go;
-use super::operate::journal::requester;
 use super::operate::requests;
 use super::target::Target;
 use super::{leader, output};
@@ -28,6 +27,7 @@ use crate::api::operation::Verb;
 use crate::api::request::Request;
 use crate::bootstrap::authority::{Authority, Pair, Subject, Usage};
 use crate::bootstrap::pki::{CERTIFICATE_KEY, PRIVATE_KEY, Part};
+use crate::settings::person;
 use crate::startup;
 
 /// The group that may do everything, whatever the cluster's own rules say: those may be what is broken.
@@ -130,7 +130,7 @@ fn write(
 ) -> Result<String, Failure> {
     let failed =
         |error: color_eyre::Report| Failure::new(Exit::Failed, "no kubeconfig was made").because(error);
-    let user = format!("kaasboard:{}", requester());
+    let user = format!("kaasboard:{}", person::here());
     let subject = Subject {
         common_name: user.chars().take(64).collect(),
         organizations: vec![MASTERS.to_owned()],

@@ -41,7 +41,7 @@ pub async fn tell(client: &Client, named: Option<&str>, form: Form) -> Result<()
     };
     if leaks.items.is_empty() {
         output::note(
-            "every server, port, load balancer and volume that bears a tag of ours, or lies in a project of ours, has a record here",
+            "everything in the cloud that bears a tag of ours, or lies in a project of ours, has a record here",
         );
     }
     output::result(&text)

@@ -15,6 +15,7 @@ use chrono::{DateTime, Utc};
 
 use super::errors::CloudError;
 use super::types::balancer::{Balancer, BalancerId, NewBalancer, PoolId, PoolMemberId};
+use super::types::belonging::{Belonging, BelongingSort};
 use super::types::compute::{
     Flavor, Hypervisor, Image, NewServer, Server, ServerGroup, ServerGroupId, ServerId, SpreadPolicy, Zone,
 };
@@ -54,6 +55,9 @@ pub trait Cloud: Debug + Send + Sync {
     async fn balancers(&self) -> Answer<Listing<Balancer>>;
     /// All volumes that the credential reaches.
     async fn volumes(&self) -> Answer<Listing<Volume>>;
+    /// All projects, or what lies in any of them beside the above, except what the services made by themselves. Of names and
+    /// credentials it is those that were made from here. `Denied` for whoever is no administrator.
+    async fn belongings(&self, sort: BelongingSort) -> Answer<Vec<Belonging>>;
 
     // Answers that must not come from any cache, asked right before something is created or deleted.
 

@@ -95,6 +95,16 @@ impl Tab {
     pub const ALL: [Self; 7] =
         [Self::Overview, Self::Tree, Self::Timeline, Self::Explain, Self::Loop, Self::Console, Self::Yaml];
 
+    /// Those that there are of an object of a kind: only a machine has a console, and an Incident is no part of a tree and has
+    /// no loop of its own.
+    pub fn of(kind: &str) -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(move |tab| match tab {
+            Self::Console => kind == "Machine",
+            Self::Tree | Self::Loop => kind != "Incident",
+            Self::Overview | Self::Timeline | Self::Explain | Self::Yaml => true,
+        })
+    }
+
     /// Its heading.
     pub const fn title(self) -> &'static str {
         match self {

@@ -2,10 +2,17 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+/// By how much clocks may differ before it is worth a word.
+const SKEW: TimeDelta = TimeDelta::seconds(10);
+
 /// How long ago something was, in at most four columns: `42s`, `7m`, `5h`, `3d`.
 ///
-/// Beyond a minute it is told in minutes only, so that a screen on which nothing happens stays as it is.
+/// Beyond a minute it is told in minutes only, so that a screen on which nothing happens stays as it is. What is to come by
+/// this clock, because that of the manager is ahead, says so: `-7m`.
 pub fn short(age: TimeDelta) -> String {
+    if age < -SKEW {
+        return format!("-{}", short(-age));
+    }
     let seconds = age.num_seconds().max(0);
     match seconds {
         0..60 => format!("{seconds}s"),
@@ -17,6 +24,9 @@ pub fn short(age: TimeDelta) -> String {
 
 /// When what [`short`] says about an age changes next.
 pub fn next_change(since: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
+    if since > now + SKEW {
+        return now + TimeDelta::minutes(1);
+    }
     let seconds = (now - since).num_seconds().max(0);
     let unit = match seconds {
         0..60 => 1,
@@ -74,6 +84,7 @@ mod tests {
             assert_eq!(next_change(DateTime::default(), now).timestamp(), next, "{said}");
         }
         assert_eq!(short(TimeDelta::seconds(-5)), "0s");
+        assert_eq!(short(TimeDelta::minutes(-7)), "-7m", "a clock that is ahead is not hidden");
     }
 
     #[test]

@@ -48,17 +48,6 @@ async fn look(client: &Client, question: &Question) -> Answer {
         }
     };
     let told = ask::ask(&leader, &glance::path(question), |told: &glance::Told| &told.identity).await;
-    let facts = told.map(|told| told.facts).map_err(|error| text::clean(&chain(&error)));
+    let facts = told.map(|told| told.facts).map_err(|error| text::clean(&text::chain(&error)));
     Answer { leader: Some(text::clean(&leader.identity)), facts }
-}
-
-/// An error with all that led to it.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut told = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        told.push_str(&format!(": {cause}"));
-        source = cause.source();
-    }
-    told
 }

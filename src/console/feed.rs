@@ -4,6 +4,7 @@
 //! the inbox never grows beyond the fleet, and nobody ever waits for the screen.
 
 use std::collections::{HashMap, HashSet};
+use std::error::Error;
 use std::marker::PhantomData;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -37,6 +38,11 @@ use crate::clock;
 
 /// How long a broken watch waits at most before it tries again, which is a minute, and how long it may take to fail.
 const QUIET: Duration = Duration::from_secs(75);
+
+/// What broke a watch, with what led to it: the first words of its error only say that it broke.
+fn told(error: &watcher::Error) -> String {
+    error.source().map_or_else(|| error.to_string(), text::chain)
+}
 
 /// Rows that wait for the screen.
 #[derive(Debug, Default)]
@@ -191,7 +197,7 @@ impl<K: Shown> Known<K> {
                 tracing::warn!(subject = K::SUBJECT.plural(), %error, "the watch broke, and is opened again");
                 let since = self.broken.map_or_else(clock::now, |(since, _)| since);
                 self.broken = Some((since, Instant::now() + QUIET));
-                let why = text::clean(&error.to_string());
+                let why = text::clean(&told(&error));
                 self.inbox.freshness(K::SUBJECT, Freshness::Stale { since, why });
             }
         }

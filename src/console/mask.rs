@@ -3,6 +3,7 @@
 use ratatui::buffer::{Buffer, Cell as Shown};
 
 use super::model::Model;
+use super::piece::Line;
 use super::rows::subject::Subject;
 use super::text;
 
@@ -22,6 +23,31 @@ pub fn others(buffer: &mut Buffer, model: &Model) {
             hide(row, name);
         }
         hide_cut(row, &names, &own);
+    }
+}
+
+/// Hides them in lines that will be broken where they are too long: of a name that is broken, no row has the whole.
+pub fn in_lines(lines: &mut [Line], model: &Model) {
+    let Some(tenant) = &model.surroundings.tenant else { return };
+    let names = names(model, tenant);
+    for piece in lines.iter_mut().flat_map(|line| &mut line.pieces) {
+        names.iter().for_each(|name| hide_in(&mut piece.text, name));
+    }
+}
+
+fn hide_in(text: &mut String, name: &[char]) {
+    let wanted: String = name.iter().collect();
+    let is_edge = |letter: Option<char>| letter.is_none_or(|letter| !letter.is_alphanumeric());
+    let mut from = 0;
+    while let Some(at) = text.get(from..).and_then(|rest| rest.find(&wanted)).map(|at| from + at) {
+        let end = at + wanted.len();
+        let (before, after) = (text[..at].chars().next_back(), text[end..].chars().next());
+        from = end;
+        if is_edge(before) && is_edge(after) {
+            let cover = MASK.repeat(text::width(&wanted));
+            text.replace_range(at..end, &cover);
+            from = at + cover.len();
+        }
     }
 }
 
@@ -134,6 +160,15 @@ mod tests {
         }
         let shown: String = buffer.content.iter().map(Shown::symbol).collect();
         assert_eq!(shown.trim_end(), "••-worker-x of ••••••••/••, c20 stays");
+    }
+
+    #[test]
+    fn names_are_hidden_before_lines_are_broken() {
+        let mut text = "machine/team-002/c2-worker-x, c20 and 東京/c2".to_owned();
+        for name in ["team-002", "東京", "c2"] {
+            hide_in(&mut text, &name.chars().collect::<Vec<_>>());
+        }
+        assert_eq!(text, "machine/••••••••/••-worker-x, c20 and ••••/••");
     }
 
     #[test]

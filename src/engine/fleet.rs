@@ -20,8 +20,9 @@ use crate::cloud::types::observed::Observed;
 use crate::planning::observation::surroundings::{FleetHealth, GroupHealth, Standing};
 use crate::planning::policy::Policy;
 
-/// By what a machine is seen to fail, first by what it is known to have failed. What speaks for an outage of a zone or network is that many fall silent together, and
-/// that has to be known before the first of them was silent for long enough to be replaced.
+/// By what a machine is seen to fail, first by what it is known to have failed. What speaks for an outage of a zone or
+/// network is that many fall silent together, and that has to be known before the first of them was silent for long enough
+/// to be replaced.
 const SILENCE: [&str; 4] = [HEALTH_CHECK_SUCCEEDED, NODE_HEALTHY, API_SERVER_HEALTHY, ETCD_MEMBER_HEALTHY];
 
 /// How long a count is good for. A machine is healed after minutes, so that seconds do not matter, and 42,000 records are
@@ -123,8 +124,8 @@ pub fn failing_since(status: &MachineStatus) -> Option<DateTime<Utc>> {
     false_since(&status.conditions, types)
 }
 
-/// Whether a hypervisor that works says that the server does not run: then nothing else has to be the cause of its silence.
-/// Servers stay off when the power of their zone comes back, and would be taken for an outage that never ends.
+/// Whether a hypervisor that works says that the server does not run, so that nothing else has to be the cause of its
+/// silence. Servers stay off when the power of their zone comes back, and would be taken for an outage that never ends.
 fn is_off(status: &MachineStatus, hosts: &Observed<Arc<BTreeMap<String, Hypervisor>>>) -> bool {
     let host = status.host.as_ref().and_then(|host| hosts.value()?.get(host));
     let runs = status.conditions.get(INFRASTRUCTURE_READY);

@@ -14,8 +14,9 @@ use super::choices::Choices;
 use super::context::Engine;
 use super::shelf::{Shelf, Tagged};
 use crate::clock;
-use crate::cloud::errors::CloudError;
+use crate::cloud::errors::{CloudError, CloudErrorKind};
 use crate::cloud::types::balancer::{Balancer, BalancerId, Provisioning};
+use crate::cloud::types::belonging::{Belonging, BelongingSort};
 use crate::cloud::types::compute::{Server, ServerId, ServerStatus};
 use crate::cloud::types::identity::ProjectId;
 use crate::cloud::types::network::{Port, PortId};
@@ -36,6 +37,7 @@ pub struct Inventory {
     ports: RwLock<Shelf<PortId, Port>>,
     balancers: RwLock<Shelf<BalancerId, Balancer>>,
     volumes: RwLock<Observed<Vec<Volume>>>,
+    belongings: RwLock<Observed<Vec<(BelongingSort, Belonging)>>>,
     choices: RwLock<Arc<Choices>>,
     begun: Notify,
     /// Since when the cloud is read.
@@ -49,6 +51,7 @@ impl Default for Inventory {
             ports: RwLock::default(),
             balancers: RwLock::default(),
             volumes: RwLock::new(Observed::unknown("it was not listed yet")),
+            belongings: RwLock::new(Observed::unknown("it was not listed yet")),
             choices: RwLock::default(),
             begun: Notify::new(),
             since: clock::now(),
@@ -121,6 +124,10 @@ impl Inventory {
         // Volumes bear no tags: they are found by their project.
         for one in volumes {
             all.push(thing(Sort::Volume, one.id.to_string(), &one.name, &one.project, &[]));
+        }
+        let belongings = read(&self.belongings);
+        for (sort, one) in belongings.value()? {
+            all.push(thing(Sort::Belonging(*sort), one.id.clone(), &one.name, &one.project, &one.tags));
         }
         Some(all)
     }
@@ -292,10 +299,33 @@ pub async fn refresh(engine: &Engine, look: Look) -> BTreeSet<String> {
         let volumes = budget.call(Service::Storage, cloud.volumes()).await;
         *write(&inventory.volumes) = observed(volumes.map(|listing| listing.items));
     }
+    if look == Look::Whole {
+        *write(&inventory.belongings) = observed(belongings(engine).await);
+    }
     let mut choices = (*inventory.choices()).clone();
     choices.read(engine, look).await;
     *write(&inventory.choices) = Arc::new(choices);
     touched
+}
+
+/// The projects and what else lies in them, for the comparison with the records. Whoever is no administrator is shown
+/// nothing of it, and compares without.
+async fn belongings(engine: &Engine) -> Result<Vec<(BelongingSort, Belonging)>, CloudError> {
+    let mut all = Vec::new();
+    for sort in BelongingSort::ALL {
+        let service = match sort {
+            BelongingSort::Project | BelongingSort::Credential => Service::Identity,
+            BelongingSort::SecurityGroup => Service::Network,
+            BelongingSort::ServerGroup => Service::Compute,
+            BelongingSort::Record => Service::Dns,
+        };
+        match engine.budget.call(service, engine.cloud.belongings(sort)).await {
+            Ok(found) => all.extend(found.into_iter().map(|one| (sort, one))),
+            Err(error) if matches!(error.kind, CloudErrorKind::Denied(_)) => return Ok(Vec::new()),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(all)
 }
 
 fn take_over<I: Ord + Clone, T: Tagged + PartialEq>(

@@ -22,8 +22,8 @@ const FRESH: TimeDelta = TimeDelta::seconds(8);
 /// them for all machines whenever it has its turn.
 const FRESH_RULES: TimeDelta = TimeDelta::minutes(15);
 
-/// The same of projects themselves, of their quotas, names, security groups and server groups, which are ours to make, to set and to
-/// delete. A quota costs four calls that count what a project uses: read in each turn, they alone kept a cloud of 40 clusters
+/// The same of projects themselves, of their quotas, names, security groups and server groups, which are ours to make, to
+/// set and to delete. A quota costs four calls that count what a project uses: read in each turn, they alone kept a cloud of 40 clusters
 /// busy.
 const FRESH_OWN: TimeDelta = TimeDelta::minutes(5);
 

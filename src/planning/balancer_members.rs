@@ -60,8 +60,8 @@ pub fn follow(case: &Case<'_>, project: &ProjectId, balancer: &Balancer, plan: &
         return;
     };
     let of_pool = |pool| move |member| (pool, member);
-    let members = balancer.pools.iter().flat_map(|pool| pool.members.iter().map(of_pool(pool)));
-    if let Some((pool, member)) = members.into_iter().find(|(_, member)| member.address == *going) {
+    let mut members = balancer.pools.iter().flat_map(|pool| pool.members.iter().map(of_pool(pool)));
+    if let Some((pool, member)) = members.find(|(_, member)| member.address == *going) {
         plan.step(CloudStep::RemovePoolMember {
             project: project.clone(),
             balancer: balancer.id.clone(),

@@ -83,7 +83,14 @@ pub fn report(case: &Case<'_>, plan: &mut Plan) {
     set(DNS_READY, dns);
     if let Some(balancer) = case.balancer() {
         let changes = balancer.provisioning == Provisioning::PendingUpdate || !is_synced(case, balancer);
-        set(MEMBERS_SYNCED, if changes { Word::no("Changing", "members come or go") } else { Word::yes() });
+        set(
+            MEMBERS_SYNCED,
+            if changes {
+                Word::no("Changing", "it is being changed, or has other members than it should")
+            } else {
+                Word::yes()
+            },
+        );
     }
     set(AVAILABLE, available);
     set(PAUSED, Word::flag(context.around.hold.is_some(), "NotPaused"));

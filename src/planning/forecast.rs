@@ -7,10 +7,12 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
+use super::observation::cluster::ClusterFacts;
 use super::observation::machine::MachineView;
 use super::observation::node::{Cordon, Load, NodeView, Readiness};
-use super::observation::operation::MachineSubject;
 use super::observation::pool::DeploymentView;
+use super::observation::surroundings::Surroundings;
+use super::operation_plan::STEPS_MAX;
 use super::policy::Policy;
 use super::step::Step;
 use super::step_cloud::CloudStep;
@@ -18,86 +20,153 @@ use super::step_inside::InsideStep;
 use super::step_record::{NewMachine, RecordStep};
 use super::{deployment, machine};
 use crate::api::machine_status::MachineStatus;
+use crate::api::names::Tag;
 use crate::cloud::types::compute::{Server, ServerId, ServerStatus};
 use crate::cloud::types::network::{NewPort, Port, PortId};
 use crate::cloud::types::observed::Observed;
 
-/// A replacement takes less passes than this, unless its node is full of pods with volumes, which leave one by one.
+/// It takes less passes than this, unless its node is full of pods with volumes, which leave one by one.
 const PASSES_MAX: usize = 100;
 /// The id of what is not made yet.
 const NEW: &str = "new";
 
+/// What the forecast of an Operation is made from.
+#[derive(Clone, Copy, Debug)]
+pub struct Ground<'a> {
+    /// What the planners know of the cluster.
+    pub facts: &'a ClusterFacts,
+    /// What is going on around it.
+    pub around: &'a Surroundings,
+    /// The rules.
+    pub policy: &'a Policy,
+    /// Now.
+    pub now: DateTime<Utc>,
+}
+
 /// What will be done to replace a machine whose pool is so.
-pub fn replacement(
-    subject: &MachineSubject,
-    pool: &DeploymentView,
-    policy: &Policy,
-    now: DateTime<Utc>,
-) -> Vec<Step> {
-    let mut course = Course { subject, pool: pool.clone(), newcomer: None, now };
-    course.begin();
-    let mut foreseen: Vec<Step> = Vec::new();
-    let mut seen = BTreeSet::new();
-    for _ in 0..PASSES_MAX {
-        let steps = course.pass(policy);
-        if steps.is_empty() {
-            break;
+pub fn replacement(machine: &MachineView, pool: &DeploymentView, ground: Ground<'_>) -> Vec<Step> {
+    Course::of(Stand::Pool(Box::new(pool.clone())), machine, Whom::Successor(None), ground).run()
+}
+
+/// What will be done to empty the node of a machine, or to open it again, whose spec says so already.
+pub fn scheduling(machine: &MachineView, ground: Ground<'_>) -> Vec<Step> {
+    Course::of(Stand::Alone(Box::new(machine.clone())), machine, Whom::Itself, ground).run()
+}
+
+/// What will be done to bring a pool to its count: for whom comes, and for whom goes.
+pub fn scaling(pool: &DeploymentView, ground: Ground<'_>) -> Vec<Step> {
+    // What is made is like what is there.
+    let Some(like) = pool.machines.first() else { return Vec::new() };
+    let whom = Whom::All(BTreeSet::new());
+    Course::of(Stand::Pool(Box::new(pool.clone())), like, whom, ground).run()
+}
+
+/// Whose steps are foreseen.
+enum Whom {
+    /// Those of the machine alone.
+    Itself,
+    /// Those of the machine, and of who takes its place.
+    Successor(Option<String>),
+    /// Those of all that come or go.
+    All(BTreeSet<String>),
+}
+
+/// The machines as they will be.
+enum Stand {
+    /// With their pool, whose loop acts too.
+    Pool(Box<DeploymentView>),
+    /// One alone.
+    Alone(Box<MachineView>),
+}
+
+impl Stand {
+    fn machines(&self) -> &[MachineView] {
+        match self {
+            Self::Pool(pool) => &pool.machines,
+            Self::Alone(machine) => std::slice::from_ref(machine),
         }
-        for step in steps {
-            course.apply(&step);
-            if seen.insert(step.id()) {
-                foreseen.push(step);
+    }
+
+    fn machines_mut(&mut self) -> &mut [MachineView] {
+        match self {
+            Self::Pool(pool) => &mut pool.machines,
+            Self::Alone(machine) => std::slice::from_mut(machine),
+        }
+    }
+}
+
+/// One pass after the other.
+struct Course<'a> {
+    stand: Stand,
+    /// The machine that it is about, or one that others are like.
+    machine: &'a MachineView,
+    whom: Whom,
+    ground: Ground<'a>,
+}
+
+impl<'a> Course<'a> {
+    fn of(stand: Stand, machine: &'a MachineView, whom: Whom, ground: Ground<'a>) -> Self {
+        let mut course = Self { stand, machine, whom, ground };
+        // What is on a node counts if it was read.
+        for view in course.stand.machines_mut() {
+            let load = view.load.value().cloned().unwrap_or_default();
+            view.load = Observed::known(load, ground.now);
+        }
+        course
+    }
+
+    fn run(mut self) -> Vec<Step> {
+        let mut foreseen: Vec<Step> = Vec::new();
+        let mut seen = BTreeSet::new();
+        for _ in 0..PASSES_MAX {
+            let steps = self.pass();
+            if steps.is_empty() || foreseen.len() >= STEPS_MAX {
+                break;
+            }
+            for step in steps {
+                self.apply(&step);
+                if seen.insert(step.id()) {
+                    foreseen.push(step);
+                }
             }
         }
-    }
-    foreseen
-}
-
-/// The pool as it will be.
-struct Course<'a> {
-    subject: &'a MachineSubject,
-    pool: DeploymentView,
-    /// The name of the machine that takes the other's place.
-    newcomer: Option<String>,
-    now: DateTime<Utc>,
-}
-
-impl Course<'_> {
-    fn old(&self) -> &str {
-        &self.subject.machine.meta.name
+        foreseen
     }
 
-    /// What is on the node counts if it was read.
-    fn begin(&mut self) {
-        let load = self.subject.machine.load.value().cloned().unwrap_or_default();
-        let (name, now) = (self.old().to_owned(), self.now);
-        self.change(&name, |machine| machine.load = Observed::known(load, now));
+    /// Whether a machine's own steps are foreseen.
+    fn follows(&self, name: &str) -> bool {
+        let is_itself = name == self.machine.meta.name;
+        match &self.whom {
+            Whom::Itself => is_itself,
+            Whom::Successor(successor) => is_itself || successor.as_deref() == Some(name),
+            Whom::All(all) => all.contains(name),
+        }
     }
 
-    /// What is done for the machine and its successor in one pass of the loops.
-    fn pass(&self, policy: &Policy) -> Vec<Step> {
-        let (facts, around) = (&self.subject.facts, &self.subject.around);
-        let both = [Some(self.old()), self.newcomer.as_deref()];
-        let own = self.pool.machines.iter().filter(|view| both.contains(&Some(view.meta.name.as_str())));
+    /// What is done in one pass of the loops.
+    fn pass(&self) -> Vec<Step> {
+        let Ground { facts, around, policy, now } = self.ground;
+        let own = self.stand.machines().iter().filter(|view| self.follows(&view.meta.name));
         let mut steps: Vec<Step> =
-            own.flat_map(|view| machine::plan(view, facts, around, policy, self.now).steps).collect();
-        steps.extend(deployment::plan(&self.pool, facts, around, policy, self.now).steps);
+            own.flat_map(|view| machine::plan(view, facts, around, policy, now).steps).collect();
+        if let Stand::Pool(pool) = &self.stand {
+            steps.extend(deployment::plan(pool, facts, around, policy, now).steps);
+        }
         steps.retain(|step| !step.only_reports() && self.is_about(step));
         steps
     }
 
-    /// Whether a step is about the machine or its successor, and none of the pool's others.
+    /// Whether a step is about those whose steps are foreseen, and none of the pool's others.
     fn is_about(&self, step: &Step) -> bool {
-        let is_one = |name: &String| name == self.old() || Some(name) == self.newcomer.as_ref();
+        let all = matches!(self.whom, Whom::All(_));
         match step {
             Step::Cloud(_) | Step::Inside(_) => true,
             Step::Edit(_) => false,
             Step::Record(step) => match &**step {
-                RecordStep::BeginRemediation { machine, .. } | RecordStep::DeleteMachine { machine, .. } => {
-                    is_one(machine)
-                }
-                RecordStep::CreateMachine(new) => Some(&new.name) == self.newcomer.as_ref(),
-                RecordStep::RemoveFinalizer { object } => is_one(&object.name),
+                RecordStep::BeginRemediation { machine, .. } => self.follows(machine),
+                RecordStep::DeleteMachine { machine, .. } => all || self.follows(machine),
+                RecordStep::CreateMachine(new) => all || self.follows(&new.name),
+                RecordStep::RemoveFinalizer { object } => self.follows(&object.name),
                 _ => false,
             },
         }
@@ -115,26 +184,34 @@ impl Course<'_> {
     fn record(&mut self, step: &RecordStep) {
         match step {
             RecordStep::BeginRemediation { machine, remediation, .. } => {
-                self.newcomer.clone_from(&remediation.replacement);
+                if let Whom::Successor(successor) = &mut self.whom {
+                    successor.clone_from(&remediation.replacement);
+                }
                 self.change(machine, |view| view.status.remediation = Some(remediation.clone()));
             }
             RecordStep::CreateMachine(new) => {
                 let view = self.made(new);
-                self.pool.machines.push(view);
+                self.follow(&new.name);
+                if let Stand::Pool(pool) = &mut self.stand {
+                    pool.machines.push(view);
+                }
             }
             RecordStep::DeleteMachine { machine, .. } => {
-                let now = self.now;
+                let now = self.ground.now;
+                self.follow(machine);
                 self.change(machine, |view| view.meta.deleting = Some(now));
             }
             RecordStep::RemoveFinalizer { object } => {
-                self.pool.machines.retain(|view| view.meta.name != object.name);
+                if let Stand::Pool(pool) = &mut self.stand {
+                    pool.machines.retain(|view| view.meta.name != object.name);
+                }
             }
             _ => {}
         }
     }
 
     fn inside(&mut self, step: &InsideStep) {
-        let now = self.now;
+        let now = self.ground.now;
         match step {
             // A balancer takes out whom it sees cordoned for good.
             InsideStep::Cordon { node } => self.on(node, |view, here| {
@@ -158,7 +235,7 @@ impl Course<'_> {
             }
             InsideStep::RemoveNode { node } => {
                 let is_its = |view: &&mut MachineView| view.node().is_some_and(|one| one.name == *node);
-                if let Some(view) = self.pool.machines.iter_mut().find(is_its) {
+                if let Some(view) = self.stand.machines_mut().iter_mut().find(is_its) {
                     view.node = Observed::known(None, now);
                 }
             }
@@ -167,14 +244,14 @@ impl Course<'_> {
     }
 
     fn cloud(&mut self, step: &CloudStep) {
-        let now = self.now;
+        let now = self.ground.now;
         match step {
             CloudStep::CreatePort(port) => {
-                if let Some(name) = self.newcomer.clone() {
-                    self.change(&name, |view| {
-                        view.status.port_id = Some(NEW.to_owned());
-                        view.ports = Observed::known(vec![made_port(port, now)], now);
-                    });
+                let tag = |view: &MachineView| Tag::MachineUid(view.meta.uid.clone()).to_string();
+                let is_its = |view: &&mut MachineView| port.tags.contains(&tag(view));
+                if let Some(view) = self.stand.machines_mut().iter_mut().find(is_its) {
+                    view.status.port_id = Some(NEW.to_owned());
+                    view.ports = Observed::known(vec![made_port(port, now)], now);
                 }
             }
             CloudStep::CreateServer(order) => {
@@ -183,14 +260,14 @@ impl Course<'_> {
             }
             CloudStep::DeleteServer { server, .. } => {
                 let has = |view: &&mut MachineView| view.server().is_some_and(|one| one.id == *server);
-                if let Some(view) = self.pool.machines.iter_mut().find(has) {
+                if let Some(view) = self.stand.machines_mut().iter_mut().find(has) {
                     view.servers = Observed::known(Vec::new(), now);
                     view.access = view.access.clone().map(|access| access.map(|_| false));
                 }
             }
             CloudStep::DeletePort { port, .. } => {
                 let has = |view: &&mut MachineView| view.port().is_some_and(|one| one.id == *port);
-                if let Some(view) = self.pool.machines.iter_mut().find(has) {
+                if let Some(view) = self.stand.machines_mut().iter_mut().find(has) {
                     view.ports = Observed::known(Vec::new(), now);
                 }
             }
@@ -198,8 +275,15 @@ impl Course<'_> {
         }
     }
 
+    /// From now on the steps of this one are foreseen too, if all are.
+    fn follow(&mut self, name: &str) {
+        if let Whom::All(all) = &mut self.whom {
+            all.insert(name.to_owned());
+        }
+    }
+
     fn change(&mut self, name: &str, change: impl FnOnce(&mut MachineView)) {
-        if let Some(view) = self.pool.machines.iter_mut().find(|view| view.meta.name == name) {
+        if let Some(view) = self.stand.machines_mut().iter_mut().find(|view| view.meta.name == name) {
             change(view);
         }
     }
@@ -207,30 +291,30 @@ impl Course<'_> {
     /// Changes a node, and the machine that it is of.
     fn on(&mut self, node: &str, change: impl FnOnce(&mut MachineView, &mut NodeView)) {
         let is_its = |view: &&mut MachineView| view.node().is_some_and(|one| one.name == *node);
-        let Some(view) = self.pool.machines.iter_mut().find(is_its) else { return };
+        let Some(view) = self.stand.machines_mut().iter_mut().find(is_its) else { return };
         let Some(mut here) = view.node().cloned() else { return };
         change(view, &mut here);
-        view.node = Observed::known(Some(here), self.now);
+        view.node = Observed::known(Some(here), self.ground.now);
     }
 
     /// A machine's record that was just made.
     fn made(&self, new: &NewMachine) -> MachineView {
-        let old = &self.subject.machine;
+        let (old, now) = (self.machine, self.ground.now);
         let mut meta = old.meta.clone();
-        (meta.name, meta.uid, meta.created) = (new.name.clone(), NEW.to_owned(), self.now);
+        (meta.name, meta.uid, meta.created) = (new.name.clone(), new.name.clone(), now);
         (meta.deleting, meta.finalizer, meta.skip_remediation, meta.forced) = (None, true, false, None);
         meta.labels.clone_from(&new.labels);
         MachineView {
             meta,
             spec: new.spec.clone(),
             status: MachineStatus::default(),
-            ports: Observed::known(Vec::new(), self.now),
-            servers: Observed::known(Vec::new(), self.now),
-            node: Observed::known(None, self.now),
-            load: Observed::known(Load::default(), self.now),
+            ports: Observed::known(Vec::new(), now),
+            servers: Observed::known(Vec::new(), now),
+            node: Observed::known(None, now),
+            load: Observed::known(Load::default(), now),
             answers: old.answers.clone(),
-            pooled: Observed::known(false, self.now),
-            access: Observed::known(old.access.value().copied().flatten().map(|_| true), self.now),
+            pooled: Observed::known(false, now),
+            access: Observed::known(old.access.value().copied().flatten().map(|_| true), now),
         }
     }
 }

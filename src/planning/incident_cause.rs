@@ -60,11 +60,12 @@ impl Group<'_> {
                 format!("credential of {name} is refused by the storage: {count} findings")
             }
             CauseKind::CloudService => format!("{name}: {count} findings"),
+            // What is wrong comes first: a narrow screen cuts the end off, and names the cause elsewhere.
             CauseKind::Cluster if count > 1 => {
-                format!("cluster {name}: {}, and {} more", self.worst(), count - 1)
+                format!("{}, and {} more, of cluster {name}", self.worst(), count - 1)
             }
-            CauseKind::Cluster => format!("cluster {name}: {}", self.worst()),
-            CauseKind::Machine => format!("machine {name}: {}", self.worst()),
+            CauseKind::Cluster => format!("{}: cluster {name}", self.worst()),
+            CauseKind::Machine => format!("{}: {name}", self.worst()),
         }
     }
 

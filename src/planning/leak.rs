@@ -5,11 +5,12 @@
 //! when it was seen so at two looks that are [`CONFIRMED_AFTER`] apart. What another manager made is none of ours to
 //! judge. Nothing is destroyed for being a leak: a person decides.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::api::names::Tag;
+use crate::cloud::types::belonging::BelongingSort;
 
 /// So long a thing must have been without a record: longer than any act of ours takes.
 pub const CONFIRMED_AFTER: TimeDelta = TimeDelta::minutes(15);
@@ -28,16 +29,19 @@ pub enum Sort {
     Balancer,
     /// A volume.
     Volume,
+    /// A project, or what else lies in one.
+    Belonging(BelongingSort),
 }
 
 impl std::fmt::Display for Sort {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.write_str(match self {
-            Self::Server => "server",
-            Self::Port => "port",
-            Self::Balancer => "loadbalancer",
-            Self::Volume => "volume",
-        })
+        match self {
+            Self::Server => out.write_str("server"),
+            Self::Port => out.write_str("port"),
+            Self::Balancer => out.write_str("loadbalancer"),
+            Self::Volume => out.write_str("volume"),
+            Self::Belonging(sort) => sort.fmt(out),
+        }
     }
 }
 
@@ -67,6 +71,8 @@ pub enum Missing {
     Machine(String),
     /// It bears no tag, and lies in a project in which all else belongs to a cluster without a record.
     Project,
+    /// It was made for a project that is gone.
+    Nowhere,
 }
 
 impl std::fmt::Display for Missing {
@@ -78,6 +84,7 @@ impl std::fmt::Display for Missing {
             }
             Self::Machine(uid) => write!(out, "its cluster has no machine with the uid {uid}"),
             Self::Project => out.write_str("its project belongs to a cluster that is gone"),
+            Self::Nowhere => out.write_str("the project that it was made for is gone"),
         }
     }
 }
@@ -93,6 +100,8 @@ pub struct Suspect {
     pub since: DateTime<Utc>,
     /// When it was last seen so.
     pub seen: DateTime<Utc>,
+    /// How many other things lie in it, if it is a project.
+    pub holds: usize,
 }
 
 impl Suspect {
@@ -131,18 +140,65 @@ pub fn audit(
         .map(|thing| thing.project.clone())
         .filter(|project| known.own_projects && !known.projects.contains(project))
         .collect();
-    let suspect = |thing: Thing| {
+    let places = Places::of(&things);
+    let suspect = |mut thing: Thing| {
+        let is_nowhere = places.is_nowhere(&thing);
+        places.sign(&mut thing);
         let tagged = thing.tags.iter().any(|tag| Tag::parse(tag).is_some());
         let missing = match missing(&thing, known) {
+            None if is_nowhere => Missing::Nowhere,
             None if !tagged && orphaned.contains(&thing.project) => Missing::Project,
             other => other?,
         };
+        let holds = places.held(&thing);
         let key = (thing.sort, thing.id.clone());
         let since = before.get(&key).map_or(now, |suspect| suspect.since);
-        Some((key, Suspect { thing, missing, since, seen: now }))
+        Some((key, Suspect { thing, missing, since, seen: now, holds }))
     };
     things.into_iter().filter_map(suspect).collect()
 }
+
+/// The projects that there are.
+struct Places {
+    /// With their tags, and how many things lie in each.
+    projects: HashMap<String, (Vec<String>, usize)>,
+}
+
+impl Places {
+    fn of(things: &[Thing]) -> Self {
+        let is_project = |thing: &&Thing| thing.sort == PROJECT;
+        let projects = things.iter().filter(is_project).map(|one| (one.id.clone(), (one.tags.clone(), 0)));
+        let mut projects: HashMap<String, (Vec<String>, usize)> = projects.collect();
+        for thing in things.iter().filter(|thing| thing.sort != PROJECT) {
+            if let Some((_, held)) = projects.get_mut(&thing.project) {
+                *held += 1;
+            }
+        }
+        Self { projects }
+    }
+
+    /// What bears no tags itself is as its project says. What people made in a project of ours has none either: of servers and
+    /// the like it is known by that.
+    fn sign(&self, thing: &mut Thing) {
+        if let (Sort::Belonging(_), Some((tags, _))) = (thing.sort, self.projects.get(&thing.project)) {
+            thing.tags.clone_from(tags);
+        }
+    }
+
+    /// Whether it is known to be made from here, for a project that is not among those that there are.
+    fn is_nowhere(&self, thing: &Thing) -> bool {
+        let is_ours = thing.sort == Sort::Belonging(BelongingSort::Record);
+        is_ours && !self.projects.is_empty() && !self.projects.contains_key(&thing.project)
+    }
+
+    fn held(&self, thing: &Thing) -> usize {
+        let own = self.projects.get(&thing.id).filter(|_| thing.sort == PROJECT);
+        own.map_or(0, |(_, held)| *held)
+    }
+}
+
+/// A project.
+const PROJECT: Sort = Sort::Belonging(BelongingSort::Project);
 
 /// Which record a thing of ours misses.
 fn missing(thing: &Thing, known: &Known) -> Option<Missing> {

@@ -53,8 +53,8 @@ pub fn missing_since(view: &MachineView) -> Option<DateTime<Utc>> {
 }
 
 /// Copies what is known; what is not known stays as it was.
-/// Leaves the report to the next turn when something is asked for the first time: the creation writes the status itself, before
-/// and after, and what can be told before is that there is nothing yet.
+/// Leaves the report to the next turn when something is asked for the first time: the creation writes the status itself,
+/// before and after, and what can be told before is that there is nothing yet.
 pub fn leave_to_the_next(case: &Case<'_>, plan: &mut Plan) {
     let creates = |step: &Step| match step {
         Step::Cloud(step) => matches!(**step, CloudStep::CreatePort(_) | CloudStep::CreateServer(_)),

@@ -11,7 +11,7 @@ use crate::api::operation_status::{OperationPlan, PlannedStep, Touches, Veto};
 use crate::api::reference::ObjectReference;
 
 /// The most steps that a plan lists.
-const STEPS_MAX: usize = 500;
+pub(super) const STEPS_MAX: usize = 500;
 
 /// The most vetoes that a plan lists.
 const VETOES_MAX: usize = 100;

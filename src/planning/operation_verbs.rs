@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::forecast::{self, Ground};
 use super::leak::{CONFIRMED_AFTER, Missing, Suspect};
 use super::observation::operation::{MachineSubject, OperationRecord, OperationView, PoolSubject, Subject};
 use super::observation::surroundings::Hold;
@@ -9,7 +10,7 @@ use super::plan::Plan;
 use super::policy::Policy;
 use super::step::Step;
 use super::step_edit::{Edit, EditStep};
-use super::{deployment, forecast, machine, operation_plan::veto};
+use super::{deployment, machine, operation_plan::veto};
 use crate::api::machine::{Order, Scheduling};
 use crate::api::operation::{Approval, Verb};
 use crate::api::operation_status::{OperationPhase, Outcome, Veto};
@@ -146,8 +147,15 @@ fn heal(
     let preview = deployment::plan(&pool, &subject.facts, &subject.around, policy, now);
     let object = subject.machine.meta.reference();
     let vetoes = vetoes(&preview, &[&object, &pool.meta.reference()]);
-    let forecast =
-        if vetoes.is_empty() { forecast::replacement(subject, &pool, policy, now) } else { Vec::new() };
+    let forecast = if vetoes.is_empty() {
+        forecast::replacement(
+            &subject.machine,
+            &pool,
+            Ground { facts: &subject.facts, around: &subject.around, policy, now },
+        )
+    } else {
+        Vec::new()
+    };
     let intent = Intent::of(object, Edit::Remediate { order: Some(order(record)) });
     Ok(Intent { preview: Some(preview), forecast, vetoes, ..intent })
 }
@@ -188,7 +196,9 @@ fn scale(record: &OperationRecord, subject: &PoolSubject, policy: &Policy, now: 
     let mut vetoes = vetoes(&preview, &[&object]);
     vetoes.extend(wrong_victims(record, subject, replicas));
     let undo = Some(format!("kaasboard scale {object} --replicas {}", pool.spec.replicas));
-    Intent { edits, preview: Some(preview), vetoes, undo, ..Intent::default() }
+    let ground = Ground { facts: &subject.facts, around: &subject.around, policy, now };
+    let forecast = if vetoes.is_empty() { forecast::scaling(&edited, ground) } else { Vec::new() };
+    Intent { edits, preview: Some(preview), forecast, vetoes, undo }
 }
 
 /// Whether the cluster's spec holds the pool to a count.
@@ -237,12 +247,14 @@ fn schedule(
         let message = "pods are only forced out by the cluster's policy: spec.drain.onTimeout";
         vetoes.push(veto("NotSupported", message, None));
     }
+    let ground = Ground { facts: &subject.facts, around: &subject.around, policy, now };
+    let forecast = if vetoes.is_empty() { forecast::scheduling(&edited, ground) } else { Vec::new() };
     let intent = Intent::of(object.clone(), Edit::Scheduling { scheduling });
     let intent = match scheduling {
         Scheduling::Drained => intent.undone_by("uncordon", &object),
         Scheduling::Open | Scheduling::Cordoned => intent.undone_by("drain", &object),
     };
-    Ok(Intent { preview: Some(preview), vetoes, ..intent })
+    Ok(Intent { preview: Some(preview), forecast, vetoes, ..intent })
 }
 
 /// What is paused or resumed, and whether it is paused.
@@ -285,13 +297,19 @@ fn destroy(record: &OperationRecord, suspect: &Suspect, hold: Option<&Hold>) -> 
         );
         veto("NotConfirmed", &message, None)
     });
-    let foreign = matches!(suspect.missing, Missing::Unsigned(_) | Missing::Project).then(|| {
-        let message = "nothing on it says that it was made from here: remove it with the cloud's own client";
-        veto("NotOurs", message, None)
+    let foreign =
+        matches!(suspect.missing, Missing::Unsigned(_) | Missing::Project | Missing::Nowhere).then(|| {
+            let message =
+                "nothing on it says that it was made from here: remove it with the cloud's own client";
+            veto("NotOurs", message, None)
+        });
+    let full = (suspect.holds > 0).then(|| {
+        let message = format!("{} things lie in it: delete them first", suspect.holds);
+        veto("NotEmpty", &message, None)
     });
     let edit = || Edit::Destroy { suspect: Box::new(suspect.clone()) };
     let edits = object.into_iter().map(|object| EditStep { object, edit: edit() }).collect();
-    Intent { edits, ..Intent::default() }.vetoed(braked).vetoed(fresh).vetoed(foreign)
+    Intent { edits, ..Intent::default() }.vetoed(braked).vetoed(fresh).vetoed(foreign).vetoed(full)
 }
 
 fn retry(subject: &PoolSubject) -> Intent {

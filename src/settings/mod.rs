@@ -15,6 +15,7 @@ pub mod context;
 pub mod error;
 mod fields;
 pub mod load;
+pub mod person;
 pub mod places;
 pub mod problem;
 pub mod show;

@@ -12,6 +12,7 @@ use crate::clock;
 use crate::cloud::errors::{CloudError, CloudErrorKind};
 use crate::cloud::provider::{Answer, Cloud};
 use crate::cloud::types::balancer::{Balancer, BalancerId, NewBalancer, PoolId, PoolMemberId};
+use crate::cloud::types::belonging::{Belonging, BelongingSort};
 use crate::cloud::types::compute::{
     Flavor, Hypervisor, Image, NewServer, Server, ServerGroup, ServerGroupId, ServerId, SpreadPolicy, Zone,
 };
@@ -121,6 +122,16 @@ impl Cloud for SimulatedCloud {
 
     async fn volumes(&self) -> Answer<Listing<Volume>> {
         self.list(Service::Storage, "list volumes", World::list_volumes).await
+    }
+
+    async fn belongings(&self, sort: BelongingSort) -> Answer<Vec<Belonging>> {
+        let service = match sort {
+            BelongingSort::Project | BelongingSort::Credential => Service::Identity,
+            BelongingSort::SecurityGroup => Service::Network,
+            BelongingSort::ServerGroup => Service::Compute,
+            BelongingSort::Record => Service::Names,
+        };
+        self.call(service, "list belongings", sort, |world| Ok(world.belongings(sort))).await
     }
 
     async fn servers_tagged(&self, project: &ProjectId, tag: &str) -> Answer<Vec<Server>> {

@@ -97,7 +97,7 @@ fn one_noisy_cluster_among_1207() {
     objects.push(json!({
         "apiVersion": "kaasboard.dev/v1alpha1", "kind": "Incident", "metadata": { "name": "cluster-noisy" }, "spec": {},
         "status": {
-            "what": format!("cluster {noisy}: its API does not answer, and 41 more"),
+            "what": format!("the cluster's API does not answer: no route to it, and 41 more, of cluster {noisy}"),
             "cause": { "kind": "Cluster", "name": noisy }, "severity": "Critical", "since": "2026-03-14T02:48:00Z",
             "trend": "Growing", "objects": [], "reach": { "clusters": 1, "nodes": 34, "tenants": 1, "vips": 2 },
             "worst": { "clusters": 1, "nodes": 34, "tenants": 1, "vips": 2 },
@@ -110,7 +110,7 @@ fn one_noisy_cluster_among_1207() {
         let styles = Theme::built_in("default").unwrap().styles(kaasboard::console::palette::Depth::Mono);
         let screen = still::text(&view::draw(&album.model, &Look { styles, ascii: false }));
         for told in
-            ["1207", "1 unknown", "1206 OK", &format!("cluster {noisy}: its API"), "12m", "asks again"]
+            ["1207", "1 unknown", "1206 OK", "the cluster's API does not answer", &noisy, "12m", "asks again"]
         {
             assert!(screen.contains(told), "not on the screen: {told}\n{screen}");
         }

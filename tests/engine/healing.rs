@@ -102,3 +102,38 @@ async fn machines_of_a_dead_hypervisor_come_up_elsewhere_and_nothing_unfenced_go
     assert_eq!(incidents.len(), 1, "{incidents:#?}");
     assert!(incidents[0].contains(&host), "{incidents:#?}");
 }
+
+/// A change of members begins when it begins, and not when the balancer was made: that one is old is no reason to call somebody.
+#[tokio::test(start_paused = true)]
+async fn a_change_of_an_old_balancer_is_no_incident() {
+    let stage = Stage::up(1).await;
+    stage.rest(7200).await;
+    let ingress = stage.machines(Role::Ingress)[0].clone();
+    let (name, since) = (ingress.metadata.name.clone().unwrap(), clock::now());
+    stage.inject(Fault::ServerDies(stage.server_of(&ingress)));
+    while stage.machine(&name).is_some() || clock::now() - since < chrono::TimeDelta::minutes(20) {
+        let incidents = stage.incidents();
+        assert!(!incidents.iter().any(|one| one.contains("balancer is PENDING")), "{incidents:#?}");
+        assert!(clock::now() - since < chrono::TimeDelta::hours(1), "it is not replaced: {}", stage.why());
+        stage.rest(5).await;
+    }
+    assert!(!stage.done_since(since, "add-pool-members").is_empty(), "the balancer was changed");
+}
+
+/// One dead server is no failing hypervisor, however much of its cluster fails with it; and what nobody here replaces waits for a
+/// person, who is told what to do.
+#[tokio::test(start_paused = true)]
+async fn a_dead_control_plane_is_not_blamed_on_its_hypervisor() {
+    let stage = Stage::up(1).await;
+    let server = stage.machines(Role::ControlPlane)[0].clone();
+    stage.inject(Fault::ServerDies(stage.server_of(&server)));
+    stage.rest(900).await;
+    let incidents = stage.incidents();
+    assert!(!incidents.is_empty(), "nobody is told: {}", stage.why());
+    assert!(!incidents.iter().any(|one| one.contains("hypervisor")), "{incidents:#?}");
+    assert!(
+        stage.why().contains("a person must act: bring the server of the API server back"),
+        "{}",
+        stage.why()
+    );
+}

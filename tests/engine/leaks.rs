@@ -6,7 +6,10 @@ use kaasboard::api::names::SYSTEM_NAMESPACE;
 use kaasboard::api::operation::Operation;
 use kaasboard::api::operation_status::{OperationPhase, OperationStatus};
 use kaasboard::cloud::provider::Cloud;
-use kaasboard::cloud::types::network::{NewPort, Port};
+use kaasboard::cloud::types::belonging::BelongingSort;
+use kaasboard::cloud::types::compute::SpreadPolicy;
+use kaasboard::cloud::types::identity::NewProject;
+use kaasboard::cloud::types::network::{NewPort, NewSecurityGroup, Port};
 use kaasboard::engine::facts;
 use kaasboard::planning::leak::Suspect;
 use kube::api::{Patch, PatchParams, PostParams};
@@ -97,4 +100,41 @@ async fn a_leak_is_destroyed_when_it_is_one_for_long_enough_and_a_person_approve
     assert_eq!(leaks(&stage), []);
     let left = stage.cloud.ports().await.unwrap().items;
     assert!(left.len() == before && left.iter().all(|one| one.id != port.id), "it alone is gone: {left:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_left_of_a_cluster_is_found_by_the_tags_of_its_project_which_goes_last() {
+    let stage = Stage::up(1).await;
+    let tags = ["kaasboard:cluster-uid=gone".to_owned(), format!("kaasboard:manager-uid={MANAGER}")];
+    let wanted = NewProject { name: "left".to_owned(), description: String::new(), tags: tags.to_vec() };
+    let project = stage.cloud.create_project(&wanted).await.unwrap().id;
+    let group = NewSecurityGroup {
+        project: project.clone(),
+        name: "left-nodes".to_owned(),
+        rules: Vec::new(),
+        tags: Vec::new(),
+    };
+    stage.cloud.create_security_group(&group).await.unwrap();
+    stage.cloud.create_server_group(&project, "left-worker", SpreadPolicy::SoftAntiAffinity).await.unwrap();
+    stage.cloud.create_record(&project, "api.left.test.", "198.18.0.9".parse().unwrap()).await.unwrap();
+    stage.cloud.create_credential(&project, "left-storage").await.unwrap();
+    stage.until("all five are suspect", LONG, |stage| leaks(stage).len() == 5).await;
+    stage.until("they are leaks", LONG, |stage| leaks(stage).iter().all(Suspect::is_confirmed)).await;
+    let sorts: Vec<String> = leaks(&stage).iter().map(|one| one.thing.sort.to_string()).collect();
+    assert_eq!(sorts, ["project", "securitygroup", "servergroup", "record", "credential"]);
+    assert_eq!(destroy(&stage, project.as_str()).await.as_deref(), Some("NotEmpty"));
+    for leak in leaks(&stage).iter().skip(1) {
+        assert_eq!(destroy(&stage, &leak.thing.id).await, None, "{leak:?}");
+    }
+    stage
+        .until("the project alone is left", LONG, |stage| {
+            leaks(stage).iter().all(|one| one.holds == 0 && one.thing.id == project.as_str())
+        })
+        .await;
+    assert_eq!(destroy(&stage, project.as_str()).await, None);
+    assert_eq!(leaks(&stage), []);
+    for sort in BelongingSort::ALL {
+        let left = stage.cloud.belongings(sort).await.unwrap();
+        assert!(left.iter().all(|one| one.project != project), "{sort}: {left:?}");
+    }
 }

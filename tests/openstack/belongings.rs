@@ -2,7 +2,10 @@
 
 use std::net::IpAddr;
 
+use kaasboard::api::names::Tag;
 use kaasboard::cloud::errors::CloudErrorKind;
+use kaasboard::cloud::types::belonging::BelongingSort;
+use kaasboard::cloud::types::compute::SpreadPolicy;
 use kaasboard::cloud::types::identity::{NewProject, Quota};
 use kaasboard::cloud::types::network::{
     IngressRule, NewPort, NewSecurityGroup, Protocol, RecordState, RuleSource,
@@ -113,6 +116,64 @@ async fn names(stage: &Stage) {
     cloud.delete_record(project, &record.id).await.unwrap();
     assert!(cloud.records(project, ZONE).await.unwrap().iter().all(|record| record.name != name));
     assert_eq!(kind(cloud.delete_record(project, &record.id).await), CloudErrorKind::NotFound);
+}
+
+#[test]
+fn what_lies_in_projects_is_listed_with_the_project_that_it_is_of() {
+    tell("belongings", |stage| Box::pin(belongings(stage)));
+}
+
+async fn belongings(stage: &Stage) {
+    let (cloud, project) = (&stage.cloud, &stage.project);
+    if !stage.own {
+        let refused = kind(cloud.belongings(BelongingSort::Project).await);
+        return assert!(matches!(refused, CloudErrorKind::Denied(_)), "{refused}");
+    }
+    let of = async |sort| {
+        let all = cloud.belongings(sort).await.unwrap();
+        let own: Vec<_> = all.into_iter().filter(|one| one.project == *project).collect();
+        own
+    };
+    let projects = of(BelongingSort::Project).await;
+    assert_eq!((projects.len(), projects[0].id.as_str()), (1, project.as_str()));
+    assert_eq!(projects[0].name, stage.mark);
+    assert!(projects[0].tags.iter().any(|tag| Tag::parse(tag).is_some()), "{projects:?}");
+    for sort in &BelongingSort::ALL[1..] {
+        assert_eq!(of(*sort).await, [], "{sort}");
+    }
+    let wanted = NewSecurityGroup {
+        project: project.clone(),
+        name: format!("{}-left", stage.mark),
+        rules: Vec::new(),
+        tags: Vec::new(),
+    };
+    let guard = cloud.create_security_group(&wanted).await.unwrap();
+    let policy = SpreadPolicy::SoftAntiAffinity;
+    let group = cloud.create_server_group(project, &wanted.name, policy).await.unwrap();
+    if stage.world.is_none() {
+        sdk::python(&format!(
+            "cloud.dns.find_zone('{ZONE}') or cloud.dns.create_zone(name='{ZONE}', email='a@devcloud.test')"
+        ));
+    }
+    let name = format!("left.{}.{ZONE}", stage.mark);
+    let record = cloud.create_record(project, &name, "198.18.0.21".parse().unwrap()).await.unwrap();
+    let credential = cloud.create_credential(project, "left").await.unwrap();
+    for (sort, id) in [
+        (BelongingSort::SecurityGroup, guard.id.as_str()),
+        (BelongingSort::ServerGroup, group.id.as_str()),
+        (BelongingSort::Record, record.id.as_str()),
+        (BelongingSort::Credential, credential.id.as_str()),
+    ] {
+        let found = of(sort).await;
+        assert_eq!(found.iter().map(|one| one.id.as_str()).collect::<Vec<_>>(), [id], "{sort}");
+    }
+    cloud.delete_security_group(project, &guard.id).await.unwrap();
+    cloud.delete_server_group(project, &group.id).await.unwrap();
+    cloud.delete_record(project, &record.id).await.unwrap();
+    cloud.revoke_credential(project, &credential.id).await.unwrap();
+    for sort in &BelongingSort::ALL[1..] {
+        assert_eq!(of(*sort).await, [], "{sort}");
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use kaasboard::cloud::types::belonging::BelongingSort;
 use kaasboard::planning::leak::{CONFIRMED_AFTER, Known, Missing, Sort, Suspect, Thing, audit};
 
 type Suspects = BTreeMap<(Sort, String), Suspect>;
@@ -111,4 +112,43 @@ fn only_what_stays_without_a_record_is_a_leak() {
     let mut found = known(true);
     found.machines.insert("m2".to_owned());
     assert!(audit(&second, things(), &found, start() + CONFIRMED_AFTER * 2).is_empty());
+}
+
+#[test]
+fn what_bears_no_tags_is_judged_by_its_project_and_a_name_by_whether_there_is_one() {
+    let sort = Sort::Belonging;
+    let things = vec![
+        thing(sort(BelongingSort::Project), "p1", "p1", &[C1, OURS]),
+        thing(sort(BelongingSort::Project), "p2", "p2", &["kaasboard:cluster-uid=c2", OURS]),
+        thing(
+            sort(BelongingSort::Project),
+            "p3",
+            "p3",
+            &["kaasboard:cluster-uid=c3", "kaasboard:manager-uid=theirs"],
+        ),
+        thing(sort(BelongingSort::Project), "p4", "p4", &["a-strangers"]),
+        thing(sort(BelongingSort::SecurityGroup), "of-ours", "p1", &[]),
+        thing(sort(BelongingSort::SecurityGroup), "left", "p2", &[]),
+        thing(sort(BelongingSort::ServerGroup), "left", "p2", &[]),
+        thing(sort(BelongingSort::Record), "theirs", "p3", &[]),
+        thing(sort(BelongingSort::Record), "of-a-project-that-is-gone", "p5", &[]),
+        thing(sort(BelongingSort::Credential), "theirs", "p3", &[]),
+        thing(sort(BelongingSort::SecurityGroup), "a-strangers", "p4", &[]),
+        thing(sort(BelongingSort::SecurityGroup), "of-a-project-that-is-gone", "p5", &[]),
+    ];
+    let told = audit(&Suspects::new(), things, &known(true), start());
+    let cluster = Missing::Cluster("c2".to_owned());
+    assert_eq!(
+        missing(&told),
+        [
+            ("p2", &cluster),
+            ("left", &cluster),
+            ("left", &cluster),
+            ("of-a-project-that-is-gone", &Missing::Nowhere)
+        ]
+    );
+    let project = &told[&(sort(BelongingSort::Project), "p2".to_owned())];
+    assert_eq!(project.holds, 2, "it cannot go before what lies in it");
+    // What destroys them asks for the sign of this manager.
+    assert!(told.values().take(3).all(|one| one.thing.tags.contains(&OURS.to_owned())), "{told:?}");
 }

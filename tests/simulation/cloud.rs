@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use kaasboard::cloud::errors::{CloudError, CloudErrorKind};
 use kaasboard::cloud::provider::{Answer, Cloud};
 use kaasboard::cloud::types::balancer::{Balancer, BalancerId, NewBalancer, PoolId, PoolMemberId};
+use kaasboard::cloud::types::belonging::{Belonging, BelongingSort};
 use kaasboard::cloud::types::compute::{
     Flavor, Hypervisor, Image, NewServer, Server, ServerGroup, ServerGroupId, ServerId, SpreadPolicy, Zone,
 };
@@ -138,6 +139,10 @@ impl Cloud for BadCloud {
 
     async fn volumes(&self) -> Answer<Listing<Volume>> {
         self.ask(Call::listing("list volumes"), self.inner.volumes()).await
+    }
+
+    async fn belongings(&self, sort: BelongingSort) -> Answer<Vec<Belonging>> {
+        self.ask(Call::listing("list belongings"), self.inner.belongings(sort)).await
     }
 
     async fn servers_tagged(&self, project: &ProjectId, tag: &str) -> Answer<Vec<Server>> {

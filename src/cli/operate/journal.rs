@@ -1,6 +1,5 @@
 //! Operations as objects of the manager: filed, planned, approved, cancelled, taken back.
 
-use std::env;
 use std::time::Duration;
 
 use futures::StreamExt;
@@ -18,6 +17,7 @@ use crate::cli::failure::{Exit, Failure};
 use crate::cli::leader::leader;
 use crate::cli::objects::unanswered;
 use crate::clock;
+use crate::settings::person;
 
 /// The field manager under which the command line writes.
 pub const FIELD_MANAGER: &str = "kaasboard";
@@ -56,7 +56,7 @@ pub async fn file(
             verb: request.verb,
             target: request.target.clone(),
             arguments: request.arguments.clone(),
-            requester: requester(),
+            requester: person::here(),
             reason: reason.to_owned(),
             plan_only,
             approved: None,
@@ -73,16 +73,6 @@ pub async fn file(
         }
         Err(error) => Err(unanswered(error.into()).on(request)),
     }
-}
-
-/// Who asks: the user and this machine.
-pub fn requester() -> String {
-    let user = env::var("USER").or_else(|_| env::var("LOGNAME"));
-    let user = user.unwrap_or_else(|_| format!("uid-{}", rustix::process::getuid().as_raw()));
-    let names = rustix::system::uname();
-    let host = names.nodename().to_string_lossy().into_owned();
-    let whole = format!("{user}@{host}");
-    whole.chars().filter(|char| !char.is_control()).take(253).collect()
 }
 
 impl Filed {
@@ -146,7 +136,7 @@ impl Filed {
     /// When the manager does not answer.
     pub async fn approve(&mut self) -> Result<(), Failure> {
         let hash = self.plan().map(|plan| plan.hash.clone());
-        let approved = json!({ "by": requester(), "planHash": hash, "at": clock::now_in_seconds() });
+        let approved = json!({ "by": person::here(), "planHash": hash, "at": clock::now_in_seconds() });
         self.change(json!({ "spec": { "approved": approved } })).await
     }
 

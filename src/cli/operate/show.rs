@@ -3,9 +3,8 @@
 use std::fmt::Write as _;
 
 use super::journal::Filed;
-use crate::api::operation::Verb;
 use crate::api::operation_status::{OperationPlan, PlannedStep, Risk, Touches, Veto};
-use crate::api::request::Request;
+use crate::api::request::{Request, without_steps};
 use crate::settings::words::printable;
 
 /// How many steps of a plan are shown. The rest is counted; `-o json` has all.
@@ -39,7 +38,7 @@ fn whole(text: &mut String, request: &Request, plan: &OperationPlan) {
     let (later, now): (Vec<&PlannedStep>, Vec<&PlannedStep>) =
         plan.steps.iter().partition(|step| step.forecast);
     if plan.steps.is_empty() {
-        line(text, &format!("  {}", without_steps(request)));
+        line(text, &format!("  {}", without_steps(request.verb)));
     }
     steps(text, "first", &now);
     steps(text, "then, if nothing changes", &later);
@@ -56,17 +55,6 @@ fn whole(text: &mut String, request: &Request, plan: &OperationPlan) {
         if let Some(way) = way_out(request, veto) {
             line(text, &format!("    way out: {way}"));
         }
-    }
-}
-
-/// What happens without a step of anybody.
-fn without_steps(request: &Request) -> &'static str {
-    match request.verb {
-        Verb::Brake => {
-            "every loop that it reaches observes and reports, and acts no more until it is released"
-        }
-        Verb::Kubeconfig => "access to the cluster is handed out, and that is written down",
-        _ => "there is nothing to do",
     }
 }
 

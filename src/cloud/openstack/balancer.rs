@@ -52,8 +52,8 @@ impl OpenStack {
         Ok(BalancerId::new(made.loadbalancer.id))
     }
 
-    /// Octavia's batch update (API 2.1), which leaves whom it does not name alone when it is told to (`additive_only`, 2.11).
-    /// A driver may do this as one change of the balancer; where it does not, Octavia says 501.
+    /// Octavia's batch update of members, told to leave alone whom it does not name (`additive_only`, API 2.11). Octavia
+    /// answers 501 where a provider's driver has none.
     pub(super) async fn make_members(
         &self,
         project: &ProjectId,

@@ -19,9 +19,9 @@ use crate::cloud::types::identity::ProjectId;
 use crate::cloud::types::network::{Record, RecordId, RecordState};
 
 /// How the description of a record begins that is ours.
-const OF: &str = "kaasboard:project=";
+pub(super) const OF: &str = "kaasboard:project=";
 /// What stands in a record's id between the zone's and its own.
-const WITHIN: char = '/';
+pub(super) const WITHIN: char = '/';
 /// How long a resolver may keep an answer, in seconds: an address changes when a balancer is made anew.
 const TTL: u32 = 60;
 

@@ -14,6 +14,7 @@
 pub mod account;
 pub mod balancer;
 pub mod balancer_tree;
+pub mod belongings;
 pub mod call;
 pub mod choices;
 pub mod cloud;

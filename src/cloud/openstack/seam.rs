@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use super::cloud::OpenStack;
 use crate::cloud::provider::{Answer, Cloud};
 use crate::cloud::types::balancer::{Balancer, BalancerId, NewBalancer, PoolId, PoolMemberId};
+use crate::cloud::types::belonging::{Belonging, BelongingSort};
 use crate::cloud::types::compute::{
     Flavor, Hypervisor, Image, NewServer, Server, ServerGroup, ServerGroupId, ServerId, SpreadPolicy, Zone,
 };
@@ -56,6 +57,10 @@ impl Cloud for OpenStack {
 
     async fn volumes(&self) -> Answer<Listing<Volume>> {
         self.list_volumes().await
+    }
+
+    async fn belongings(&self, sort: BelongingSort) -> Answer<Vec<Belonging>> {
+        self.list_belongings(sort).await
     }
 
     async fn servers_tagged(&self, project: &ProjectId, tag: &str) -> Answer<Vec<Server>> {

@@ -3,6 +3,7 @@
 //! Nothing here talks to anybody. The planners read these types, so no client type may enter.
 
 pub mod balancer;
+pub mod belonging;
 pub mod compute;
 pub mod identity;
 pub mod names;

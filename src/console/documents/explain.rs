@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{all, overview, turn};
+use super::{all, incident, overview, turn};
 use crate::api::reference::ObjectReference;
 use crate::console::age;
 use crate::console::model::Model;
@@ -17,6 +17,9 @@ use crate::engine::trace::LoopRecord;
 /// The chain of evidence about an object.
 pub fn lines(model: &Model, target: &Target) -> Vec<Line> {
     let row = model.fleet.find(target);
+    if row.is_some_and(|row| row.subject == Subject::Incident) {
+        return incident::lines(model);
+    }
     let mut lines = vec![verdict(row, target)];
     lines.extend(brakes(model, row));
     lines.push(Line::blank());

@@ -2,6 +2,7 @@
 
 pub mod all;
 pub mod explain;
+pub mod incident;
 pub mod operation;
 pub mod overview;
 pub mod timeline;

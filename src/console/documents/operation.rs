@@ -1,8 +1,9 @@
 //! An Operation: who asked for what, its plan, how far it is.
 
 use super::all;
-use crate::api::operation::Operation;
+use crate::api::operation::{Operation, Verb};
 use crate::api::operation_status::{OperationPlan, Risk};
+use crate::api::request::without_steps;
 use crate::console::age;
 use crate::console::model::Model;
 use crate::console::piece::{Line, Sense};
@@ -52,13 +53,13 @@ pub fn lines(model: &Model) -> Vec<Line> {
     }
     if let Some(plan) = &status.plan {
         lines.push(Line::blank());
-        lines.extend(self::plan(plan));
+        lines.extend(self::plan(spec.verb, plan));
     }
     lines
 }
 
 /// A plan: what would be done, what it touches, and what speaks against it.
-pub fn plan(plan: &OperationPlan) -> Vec<Line> {
+pub fn plan(verb: Verb, plan: &OperationPlan) -> Vec<Line> {
     let touches = plan.touches;
     let mut lines = Vec::new();
     for veto in &plan.vetoes {
@@ -81,7 +82,7 @@ pub fn plan(plan: &OperationPlan) -> Vec<Line> {
         lines.push(if step.forecast { line.and(Sense::Dim, "  (later, if nothing changes)") } else { line });
     }
     if plan.steps.is_empty() {
-        lines.push(Line::of(Sense::Dim, "     nothing: it is so already"));
+        lines.push(Line::of(Sense::Dim, format!("     {}", without_steps(verb))));
     }
     lines.push(Line::blank());
     let counted = [

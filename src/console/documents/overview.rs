@@ -3,16 +3,14 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use super::{all, operation};
+use super::{all, incident, operation};
 use crate::api::conditions::REASON_WAITING;
-use crate::api::incident::Incident;
 use crate::console::age;
 use crate::console::model::Model;
 use crate::console::piece::{Line, Sense};
 use crate::console::rows::cell::{Cell, State};
 use crate::console::rows::row::{Row, Target};
 use crate::console::rows::subject::Subject;
-use crate::console::text;
 
 /// How wide the words before values are.
 const WORD: usize = 13;
@@ -25,7 +23,7 @@ pub fn lines(model: &Model, target: &Target) -> Vec<Line> {
         lines.push(Line::of(Sense::Strong, &*target.name).and(Sense::Dim, format!("  {}", target.path())));
     }
     match row.map(|row| row.subject) {
-        Some(Subject::Incident) => lines.extend(incident(model)),
+        Some(Subject::Incident) => lines.extend(incident::lines(model)),
         Some(Subject::Operation) => lines.extend(operation::lines(model)),
         Some(Subject::Leak) => lines.extend(row.map(|row| leak(model, row)).unwrap_or_default()),
         _ => {
@@ -216,68 +214,6 @@ pub fn conditions(value: &Value, now: DateTime<Utc>) -> Vec<Line> {
     for (_, line, more) in told {
         lines.push(line);
         lines.extend(more);
-    }
-    lines
-}
-
-/// What an incident is, how far it reaches, and what is done about it.
-fn incident(model: &Model) -> Vec<Line> {
-    let value = match all::value(model.loaded.as_ref()) {
-        Ok(value) => value,
-        Err(line) => return vec![line],
-    };
-    let Ok(incident) = serde_json::from_value::<Incident>(value.clone()) else {
-        return vec![Line::of(Sense::Removed, "it cannot be read: it is not as our kind says")];
-    };
-    let status = incident.status.unwrap_or_default();
-    let word = |word: &str| Line::of(Sense::Dim, format!("{word:<WORD$}"));
-    let mut lines = vec![word("what").and(Sense::Strong, &status.what)];
-    if let Some(cause) = &status.cause {
-        let kind = format!("{:?}", cause.kind).to_lowercase();
-        lines.push(word("cause").and(Sense::Plain, format!("{kind} {}, which all of it shares", cause.name)));
-    }
-    if let Some(since) = status.since {
-        let line = word("since").and(Sense::Plain, format!("{since}"));
-        lines.push(line.and(Sense::Dim, format!("  {} ago", age::short(model.now - since.at()))));
-    }
-    if let Some(until) = status.until {
-        lines.push(word("over").and(Sense::Plain, until.to_string()));
-    }
-    let reach = |reach: crate::api::incident::Reach| {
-        let counted = [
-            (reach.clusters, "cluster"),
-            (reach.tenants, "tenant"),
-            (reach.nodes, "node"),
-            (reach.vips, "VIP"),
-        ];
-        text::counted(&counted)
-    };
-    lines.push(word("reaches").and(Sense::Plain, reach(status.reach)));
-    lines.push(word("at worst").and(Sense::Dim, reach(status.worst)));
-    if let Some(trend) = status.trend {
-        lines.push(word("trend").and(Sense::Plain, format!("{trend:?}").to_lowercase()));
-    }
-    let doing = status.doing.unwrap_or_else(|| "nothing yet".to_owned());
-    lines.push(word("engine").and(Sense::Plain, doing));
-    let who = incident.spec.acknowledged_by.unwrap_or_else(|| "nobody yet: a says that you are".to_owned());
-    lines.push(word("who").and(Sense::Plain, who));
-    if let Some(note) = incident.spec.note {
-        lines.push(word("note").and(Sense::Plain, note));
-    }
-    lines.push(Line::blank());
-    lines.push(Line::heading(format!("Objects ({} named)", status.objects.len())));
-    for object in &status.objects {
-        let line = Line::of(Sense::Link, format!("  {object}"));
-        let subject = Subject::ALL
-            .into_iter()
-            .find(|subject| crate::console::rows::objects::kind_of(*subject) == object.kind);
-        let row = subject.and_then(|subject| {
-            model.fleet.shelf(subject).named(object.namespace.as_deref().unwrap_or_default(), &object.name)
-        });
-        lines.push(match row.and_then(|row| row.target.clone()) {
-            Some(target) => line.to(target),
-            None => line,
-        });
     }
     lines
 }

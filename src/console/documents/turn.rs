@@ -54,7 +54,12 @@ fn turn(model: &Model, record: &LoopRecord) -> Vec<Line> {
     if let Some(failure) = &record.failure {
         lines.push(Line::of(Sense::Plain, "  ").state(State::Crit, failure));
     } else if record.findings.is_empty() {
-        lines.push(Line::of(Sense::Plain, "  ").state(State::Ok, "as wanted"));
+        let told = Line::of(Sense::Plain, "  ");
+        lines.push(if record.waiting.is_empty() {
+            told.state(State::Ok, "as wanted")
+        } else {
+            told.state(State::Busy, "nothing failed; it is on its way")
+        });
     }
     lines.push(Line::blank());
     lines.push(Line::heading("Difference"));

@@ -46,8 +46,8 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
             Tone::Bad => Role::Error,
         };
         let style = canvas.style(role);
-        canvas.put(area.x + 1, area.y, &notice.text, area.width.saturating_sub(1), style);
-        return;
+        let used = canvas.put(area.x + 1, area.y, &notice.text, area.width.saturating_sub(1), style);
+        return hints_from(canvas, area, used + 4, &hints(model));
     }
     hints_from(canvas, area, 0, &hints(model));
 }
@@ -131,8 +131,11 @@ fn worth(model: &Model) -> &'static [(Action, &'static str)] {
 /// The keys that matter here, from the live keymap.
 fn hints(model: &Model) -> Vec<(String, String)> {
     let scopes = keys::scopes(model);
+    let has_rows = model.view.detail.is_some()
+        || model.table(model.focus()).is_some_and(|table| !table.visible().is_empty());
     let mut hints: Vec<(String, String)> = worth(model)
         .iter()
+        .filter(|(action, _)| has_rows || !is_about_rows(*action))
         .filter_map(|(action, word)| Some((model.keymap.keys_of(scopes, *action)?, (*word).to_owned())))
         .collect();
     let verbs: &[(Verb, &str)] = match model.focus() {
@@ -141,7 +144,7 @@ fn hints(model: &Model) -> Vec<(String, String)> {
         Subject::Cluster => &[(Verb::Scale, "scale"), (Verb::Pause, "pause")],
         _ => &[],
     };
-    if model.gate.check(model.now).is_ok() {
+    if has_rows && model.gate.check(model.now).is_ok() {
         for (verb, word) in verbs.iter().rev() {
             if let Some(keys) = model.keymap.keys_of(scopes, Action::Act(Act::Ask(*verb))) {
                 hints.insert(1, (keys, (*word).to_owned()));
@@ -149,6 +152,19 @@ fn hints(model: &Model) -> Vec<(String, String)> {
         }
     }
     hints
+}
+
+/// Whether an action needs a row to be about.
+fn is_about_rows(action: Action) -> bool {
+    matches!(
+        action,
+        Action::RowOpen
+            | Action::Act(_)
+            | Action::Detail(_)
+            | Action::CopyCommand
+            | Action::SortNext
+            | Action::Mark
+    )
 }
 
 /// Draws keys with what they do, as many as there is room for.

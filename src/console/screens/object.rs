@@ -5,7 +5,9 @@ use ratatui::layout::Rect;
 use crate::console::action::{Action, Tab};
 use crate::console::documents::turn;
 use crate::console::keymap::Scope;
+use crate::console::mask;
 use crate::console::model::Model;
+use crate::console::rows::row::Target;
 use crate::console::text;
 use crate::console::theme::Role;
 use crate::console::widgets::canvas::Canvas;
@@ -15,7 +17,7 @@ use crate::console::wrap::wrap;
 /// Draws what is known of the object.
 pub fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
     match &model.view.detail {
-        Some((_, tab)) => full(canvas, area, model, *tab),
+        Some((target, tab)) => full(canvas, area, model, target, *tab),
         None => {
             let inner = frame::titled(canvas, area, "selected", "", false);
             let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(1), ..inner };
@@ -25,9 +27,9 @@ pub fn draw(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
     }
 }
 
-fn full(canvas: &mut Canvas<'_>, area: Rect, model: &Model, tab: Tab) {
+fn full(canvas: &mut Canvas<'_>, area: Rect, model: &Model, target: &Target, tab: Tab) {
     let mut x = area.x + 1;
-    for known in Tab::ALL {
+    for known in Tab::of(target.kind) {
         let key = model.keymap.keys_of(&[Scope::Detail], Action::Detail(known)).unwrap_or_default();
         let shown = format!(" {key} {} ", known.title());
         let style = canvas.style(if known == tab { Role::ButtonChosen } else { Role::Dim });
@@ -55,6 +57,8 @@ pub fn aside(canvas: &mut Canvas<'_>, area: Rect, model: &Model) {
     let inner = frame::titled(canvas, area, "its loop: observe, difference, act", "", false);
     let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(1), ..inner };
     let Some(target) = model.target() else { return };
-    let wrapped = wrap(&turn::lines(model, &target), inner.width);
+    let mut told = turn::lines(model, &target);
+    mask::in_lines(&mut told, model);
+    let wrapped = wrap(&told, inner.width);
     lines::draw(canvas, inner, &wrapped, 0, None);
 }

@@ -30,7 +30,10 @@ fn title(model: &Model, table: &Table) -> String {
     let total = model.fleet.shelf(table.subject).len();
     let shown = table.visible().len();
     let mut title = table.subject.plural().to_owned();
-    if shown == total {
+    let over = model.fleet.tally(table.subject).of(State::Off);
+    if table.subject == Subject::Incident && total > 0 && over == total && is_read(model) {
+        title = format!("no incidents: {over} over");
+    } else if shown == total {
         title.push_str(&format!(" {total}"));
     } else {
         title.push_str(&format!(" {shown} of {total}"));
@@ -71,28 +74,45 @@ fn empty(model: &Model, table: &Table) -> Vec<Line> {
     match (&shelf.freshness, subject) {
         (Freshness::Absent { why }, _) => vec![Line::of(Sense::Dim, why)],
         (Freshness::Listing, _) if !needs_engine => vec![Line::of(Sense::Dim, "being read …")],
+        (Freshness::Stale { why, .. }, _) if subject != Subject::Incident => unread(subject, why),
         (_, Subject::Incident) => all_well(model),
         (_, Subject::Operation) => vec![Line::of(Sense::Dim, "nobody asked for anything yet")],
-        (_, Subject::Leak) => vec![
-            Line::default()
-                .state(State::Ok, "every server, port, load balancer and volume of ours has a record here"),
-        ],
+        (_, Subject::Leak) => {
+            vec![Line::default().state(State::Ok, "everything in the cloud that is ours has a record here")]
+        }
         (_, Subject::Loop) => vec![Line::of(Sense::Dim, "no loop had anything to do lately")],
         (_, Subject::Volume) => vec![Line::of(Sense::Dim, "the storage holds no volumes of these clusters")],
         (_, other) => vec![Line::of(Sense::Dim, format!("there are no {}", other.plural()))],
     }
 }
 
+/// What is said of what could not be read: neither that there is none of it, nor that it is well.
+fn unread(subject: Subject, why: &str) -> Vec<Line> {
+    vec![
+        Line::default().state(State::Unknown, format!("{} not read: {why}", subject.plural())),
+        Line::of(
+            Sense::Dim,
+            "it is tried again; `kaasboard doctor` looks at everything between here and there",
+        ),
+    ]
+}
+
+/// What has to be known before anybody may say that all is well.
+const TOLD_WELL: [Subject; 2] = [Subject::Incident, Subject::Cluster];
+
+fn is_read(model: &Model) -> bool {
+    TOLD_WELL.iter().all(|subject| model.fleet.shelf(*subject).freshness == Freshness::Live)
+}
+
 fn all_well(model: &Model) -> Vec<Line> {
     // What was not read is not well.
-    for subject in [Subject::Incident, Subject::Cluster] {
+    for subject in TOLD_WELL {
         let why = match &model.fleet.shelf(subject).freshness {
             Freshness::Live => continue,
             Freshness::Listing => "being read …",
             Freshness::Stale { why, .. } | Freshness::Absent { why } => why,
         };
-        let told = format!("{} not read: {why}", subject.plural());
-        return vec![Line::default().state(State::Unknown, told)];
+        return unread(subject, why);
     }
     let clusters = model.fleet.tally(Subject::Cluster);
     let line = if clusters.of(State::Ok) == clusters.total {

@@ -68,7 +68,7 @@ fn told(proposals: &[Proposal], screen: Rect) -> Vec<Line> {
         told.push(Line::of(Sense::Strong, &proposal.about));
         match &proposal.planned {
             Ok(planned) => match planned.status.as_ref().and_then(|status| status.plan.as_ref()) {
-                Some(plan) => told.extend(operation::plan(plan)),
+                Some(plan) => told.extend(operation::plan(planned.spec.verb, plan)),
                 None => told.push(Line::default().state(State::Crit, outcome(planned))),
             },
             Err(why) => told.push(Line::default().state(State::Crit, why)),

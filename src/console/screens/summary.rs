@@ -68,8 +68,11 @@ fn tally(model: &Model, subject: Subject, aligned: bool) -> Line {
         Line::of(Sense::Dim, format!("{name} ")).and(Sense::Strong, format!("{} ", tally.total))
     };
     if tally.total == 0 {
-        let listing = model.fleet.shelf(subject).freshness == Freshness::Listing;
-        return line.and(Sense::Dim, if listing { "being read" } else { "none" });
+        return match &model.fleet.shelf(subject).freshness {
+            Freshness::Live => line.and(Sense::Dim, "none"),
+            Freshness::Listing => line.and(Sense::Dim, "being read"),
+            Freshness::Stale { .. } | Freshness::Absent { .. } => line.state(State::Unknown, "not read"),
+        };
     }
     for state in State::ALL {
         let count = tally.of(state);

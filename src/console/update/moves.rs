@@ -34,8 +34,8 @@ pub fn run(model: &mut Model, action: Action) -> Vec<Effect> {
         Action::PanePrevious => pane(model, LINKED.len() - 1),
         Action::Open(place) => open(model, place),
         Action::Detail(tab) => detail(model, tab),
-        Action::TabNext => tab(model, 1),
-        Action::TabPrevious => tab(model, Tab::ALL.len() - 1),
+        Action::TabNext => tab(model, true),
+        Action::TabPrevious => tab(model, false),
         Action::Filter => open_filter(model),
         _ => table(model, action),
     }
@@ -281,21 +281,28 @@ pub fn show(model: &mut Model, target: Target, tab: Tab) {
 }
 
 fn detail(model: &mut Model, tab: Tab) {
-    if let Some((_, now)) = &mut model.view.detail {
-        *now = tab;
-        model.document = Default::default();
-        return;
-    }
     match model.target() {
-        Some(target) => show(model, target, tab),
+        Some(target) if !Tab::of(target.kind).any(|known| known == tab) => {
+            let what = format!("there is no {} of {}", tab.title(), target.path());
+            model.tell(Tone::Note, what);
+        }
+        Some(target) => match &mut model.view.detail {
+            Some((_, now)) => {
+                *now = tab;
+                model.document = Default::default();
+            }
+            None => show(model, target, tab),
+        },
         None => model.tell(Tone::Note, "there is nothing under the cursor"),
     }
 }
 
-fn tab(model: &mut Model, steps: usize) {
-    if let Some((_, tab)) = &mut model.view.detail {
-        let at = Tab::ALL.iter().position(|known| known == tab).unwrap_or(0);
-        *tab = Tab::ALL[(at + steps) % Tab::ALL.len()];
+fn tab(model: &mut Model, forward: bool) {
+    if let Some((target, tab)) = &mut model.view.detail {
+        let all: Vec<Tab> = Tab::of(target.kind).collect();
+        let at = all.iter().position(|known| known == tab).unwrap_or(0);
+        let steps = if forward { 1 } else { all.len() - 1 };
+        *tab = all.get((at + steps) % all.len()).copied().unwrap_or_default();
         model.document = Default::default();
     }
 }

@@ -6,6 +6,7 @@ use crate::console::action::Tab;
 use crate::console::documents;
 use crate::console::effect::Effect;
 use crate::console::layout::{LINKED, Layout};
+use crate::console::mask;
 use crate::console::model::{Loaded, Model};
 use crate::console::rows::row::Links;
 use crate::console::rows::subject::Subject;
@@ -32,6 +33,7 @@ pub fn prepare(model: &mut Model) -> Vec<Effect> {
     let effects = load(model, &layout);
     if layout.document.is_some() {
         let mut lines = documents::all::lines(model);
+        mask::in_lines(&mut lines, model);
         let area = layout.document.unwrap_or_default();
         if model.view.detail.is_some() {
             // The cursor goes by rows of the screen. Beside a table there is none, and the frame is wrapped as it is drawn.

@@ -12,9 +12,10 @@ use crate::api::cluster::KubernetesCluster;
 use crate::api::machine::Machine;
 use crate::api::names::Tag;
 use crate::cloud::types::balancer::BalancerId;
-use crate::cloud::types::compute::ServerId;
-use crate::cloud::types::identity::ProjectId;
-use crate::cloud::types::network::PortId;
+use crate::cloud::types::belonging::BelongingSort;
+use crate::cloud::types::compute::{ServerGroupId, ServerId};
+use crate::cloud::types::identity::{CredentialId, ProjectId};
+use crate::cloud::types::network::{PortId, RecordId, SecurityGroupId};
 use crate::cloud::types::storage::VolumeId;
 use crate::engine::budget::Service;
 use crate::engine::context::Engine;
@@ -48,6 +49,24 @@ pub async fn destroy(engine: &Engine, suspect: &Suspect) -> Result<(), ActError>
             let volume = VolumeId::new(id);
             gone(budget.call(Service::Storage, cloud.delete_volume(&project, &volume)).await)?;
         }
+        Sort::Belonging(BelongingSort::Project) => {
+            gone(budget.call(Service::Identity, cloud.delete_project(&project)).await)?;
+        }
+        Sort::Belonging(BelongingSort::SecurityGroup) => {
+            let group = SecurityGroupId::new(id);
+            gone(budget.call(Service::Network, cloud.delete_security_group(&project, &group)).await)?;
+        }
+        Sort::Belonging(BelongingSort::ServerGroup) => {
+            let group = ServerGroupId::new(id);
+            gone(budget.call(Service::Compute, cloud.delete_server_group(&project, &group)).await)?;
+        }
+        Sort::Belonging(BelongingSort::Record) => {
+            gone(budget.call(Service::Dns, cloud.delete_record(&project, &RecordId::new(id))).await)?;
+        }
+        Sort::Belonging(BelongingSort::Credential) => {
+            let credential = CredentialId::new(id);
+            gone(budget.call(Service::Identity, cloud.revoke_credential(&project, &credential)).await)?;
+        }
     }
     // Should it be there still at the next look, it is a suspect anew.
     engine.leaks.forget(suspect);
@@ -59,7 +78,7 @@ async fn assert_no_record(engine: &Engine, suspect: &Suspect) -> Result<(), ActE
     let is_there = match &suspect.missing {
         Missing::Cluster(uid) => is_recorded(Api::<KubernetesCluster>::all(client()), uid).await?,
         Missing::Machine(uid) => is_recorded(Api::<Machine>::all(client()), uid).await?,
-        Missing::Unsigned(_) | Missing::Project => true,
+        Missing::Unsigned(_) | Missing::Project | Missing::Nowhere => true,
     };
     let is_signed = suspect.thing.tags.contains(&Tag::ManagerUid(engine.manager.clone()).to_string());
     if is_there || !is_signed {

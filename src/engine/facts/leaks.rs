@@ -29,7 +29,7 @@ pub struct Leaks {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Leak {
-    /// `server`, `port`, `loadbalancer` or `volume`.
+    /// `server`, `port`, `loadbalancer`, `volume`, `project`, `securitygroup`, `servergroup`, `record` or `credential`.
     pub kind: String,
     /// Its id in the cloud.
     pub id: String,

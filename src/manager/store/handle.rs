@@ -139,7 +139,8 @@ impl Store {
         self.parts.shared.read().revision
     }
 
-    /// The newest revision of the objects of one type, zero if there never was one: whoever knows it knows them all.
+    /// The newest revision of the objects of one type that this process knows of, zero if there is none: as long as it is the same,
+    /// no object of the type was changed.
     pub fn newest(&self, resource: &ResourceId) -> u64 {
         self.parts.shared.read().types.get(resource).map_or(0, |kind| *kind.news.borrow())
     }

@@ -155,7 +155,9 @@ impl State {
         let entry = write.entry;
         let name = (Arc::clone(&entry.key.namespace), Arc::clone(&entry.key.name));
         self.own(None, Some(&entry));
-        self.kind(&entry.key.resource).objects.insert(name, Arc::clone(&entry));
+        let kind = self.kind(&entry.key.resource);
+        kind.objects.insert(name, Arc::clone(&entry));
+        kind.news.send_modify(|newest| *newest = entry.revision.max(*newest));
     }
 
     /// Forgets all writes that are not durable: they failed.

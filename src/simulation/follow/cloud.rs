@@ -12,6 +12,7 @@ use super::seen::Seen;
 use crate::cloud::errors::{CloudError, CloudErrorKind};
 use crate::cloud::provider::{Answer, Cloud};
 use crate::cloud::types::balancer::{Balancer, BalancerId, NewBalancer, PoolId, PoolMemberId};
+use crate::cloud::types::belonging::{Belonging, BelongingSort};
 use crate::cloud::types::compute::{
     Flavor, Hypervisor, Image, NewServer, Server, ServerGroup, ServerGroupId, ServerId, SpreadPolicy, Zone,
 };
@@ -133,6 +134,10 @@ impl Cloud for FollowedCloud {
 
     async fn volumes(&self) -> Answer<Listing<Volume>> {
         self.behind.volumes().await
+    }
+
+    async fn belongings(&self, sort: BelongingSort) -> Answer<Vec<Belonging>> {
+        self.behind.belongings(sort).await
     }
 
     async fn servers_tagged(&self, project: &ProjectId, tag: &str) -> Answer<Vec<Server>> {

@@ -8,6 +8,7 @@ use super::servers::Load;
 use super::state::World;
 use crate::api::names::{Tag, initiator};
 use crate::cloud::errors::CloudErrorKind;
+use crate::cloud::types::belonging::{Belonging, BelongingSort};
 use crate::cloud::types::compute::{Flavor, ServerId};
 use crate::cloud::types::identity::{
     Credential, CredentialId, NewProject, Project, ProjectId, Quota, QuotaUse,
@@ -41,6 +42,43 @@ impl World {
     /// All projects.
     pub fn list_projects(&self) -> Vec<Project> {
         self.projects.values().map(|state| state.project.clone()).collect()
+    }
+
+    /// All projects, or what lies in any of them beside servers, ports, balancers and volumes.
+    pub fn belongings(&self, sort: BelongingSort) -> Vec<Belonging> {
+        let one = |id: &dyn ToString, name: &str, project: &ProjectId, tags: &[String]| Belonging {
+            id: id.to_string(),
+            name: name.to_owned(),
+            project: project.clone(),
+            tags: tags.to_vec(),
+        };
+        match sort {
+            BelongingSort::Project => {
+                let all = self.projects.values().map(|state| &state.project);
+                all.map(|project| one(&project.id, &project.name, &project.id, &project.tags)).collect()
+            }
+            BelongingSort::SecurityGroup => {
+                let all = self.security_groups.values();
+                all.map(|group| one(&group.id, &group.name, &group.project, &[])).collect()
+            }
+            BelongingSort::ServerGroup => {
+                self.groups.values().map(|group| one(&group.id, &group.name, &group.project, &[])).collect()
+            }
+            BelongingSort::Record => {
+                let all = self
+                    .records
+                    .iter()
+                    .flat_map(|(project, all)| all.values().map(move |one| (project, one)));
+                all.map(|(project, (_, record))| one(&record.id, &record.name, project, &[])).collect()
+            }
+            BelongingSort::Credential => {
+                let all = self
+                    .projects
+                    .iter()
+                    .flat_map(|(id, state)| state.credentials.iter().map(move |one| (id, one)));
+                all.map(|(project, (id, name))| one(id, name, project, &[])).collect()
+            }
+        }
     }
 
     /// The project of a name, or none.
