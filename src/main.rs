@@ -40,7 +40,7 @@ fn dispatch(arguments: Arguments) -> Result<(), Failure> {
         Some(Command::Crds) => crds::run(),
         Some(Command::Get(arguments)) => get::run(&arguments),
         Some(Command::Sandbox(arguments)) => sandbox::run(&arguments),
-        Some(Command::Explain(arguments)) => explain::run(&arguments),
+        Some(Command::Explain(arguments)) => explain::run::run(&arguments),
         Some(Command::Doctor(arguments)) => doctor::run::run(&arguments),
         Some(Command::Apply(arguments)) => apply::run(&arguments),
         Some(Command::Heal(typed)) => run::forced(Verb::Heal, &typed),

@@ -44,7 +44,7 @@ pub enum Command {
     /// Show objects: clusters, machines, incidents, the journal, ...
     Get(get::Arguments),
     /// Why something is as it is: a chain of evidence
-    Explain(explain::Arguments),
+    Explain(explain::run::Arguments),
     /// Create or change objects from YAML or JSON files, all checked first
     Apply(apply::Arguments),
     /// Replace machines: a new one comes first, then the old one is emptied and goes

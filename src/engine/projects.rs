@@ -23,12 +23,15 @@ const FRESH: TimeDelta = TimeDelta::seconds(8);
 const FRESH_RULES: TimeDelta = TimeDelta::minutes(15);
 
 /// The same of projects themselves, of their quotas, names, security groups and server groups, which are ours to make, to
-/// set and to delete. A quota costs four calls that count what a project uses: read in each turn, they alone kept a cloud of 40 clusters
-/// busy.
-const FRESH_OWN: TimeDelta = TimeDelta::minutes(5);
+/// set and to delete: as long as an object is left alone of which nothing is heard. A quota costs four calls that count what
+/// a project uses: read in each turn, they alone kept a cloud of 40 clusters busy.
+const FRESH_OWN: TimeDelta = TimeDelta::minutes(10);
 
-/// The same of credentials: they are ours, and hardly ever lose their power.
-const FRESH_CREDENTIAL: TimeDelta = TimeDelta::seconds(60);
+/// The same of a name that is on its way to the name servers.
+const FRESH_MOVING: TimeDelta = TimeDelta::seconds(20);
+
+/// The same of credentials: they are ours, and hardly ever lose their power. What works with one tells as well when it has.
+const FRESH_CREDENTIAL: TimeDelta = TimeDelta::minutes(5);
 
 /// What belongs to a project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -132,8 +135,11 @@ impl Projects {
         let call = || engine.budget.call(Service::Dns, engine.cloud.records(project, zone));
         let moves = |names: &Vec<Record>| names.iter().any(|name| name.state != RecordState::Active);
         let known = self.all().get(project).and_then(|all| all.names.clone());
-        let fresh =
-            if known.is_some_and(|names| names.value().is_some_and(moves)) { FRESH } else { FRESH_OWN };
+        let fresh = if known.is_some_and(|names| names.value().is_some_and(moves)) {
+            FRESH_MOVING
+        } else {
+            FRESH_OWN
+        };
         self.part(project, fresh, Part::Names, |all| &mut all.names, async || observed(call().await)).await
     }
 

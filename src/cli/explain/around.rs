@@ -3,8 +3,8 @@
 use kube::Client;
 use serde_json::Value;
 
-use super::Told;
 use super::evidence::is_usual;
+use super::run::Told;
 use crate::api::names::LABEL_CLUSTER;
 use crate::api::reference::ObjectReference;
 use crate::cli::failure::Failure;

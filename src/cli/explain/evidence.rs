@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use kube::Client;
 use serde_json::Value;
 
-use super::Told;
+use super::run::Told;
 use crate::cli::loops::{self, Query, time};
 use crate::cli::target::Target;
 use crate::engine::facts::loops::{Found, Turn, Wait};

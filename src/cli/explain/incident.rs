@@ -3,8 +3,8 @@
 use kube::Client;
 use serde_json::Value;
 
-use super::Told;
 use super::around::SHOWN;
+use super::run::Told;
 use crate::api::incident::{Incident, Reach};
 use crate::api::reference::ObjectReference;
 use crate::cli::failure::{Exit, Failure};

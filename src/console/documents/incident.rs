@@ -45,13 +45,13 @@ pub fn lines(model: &Model) -> Vec<Line> {
         ];
         text::counted(&counted)
     };
-    lines.push(word("reaches").and(Sense::Plain, reach(status.reach)));
-    lines.push(word("at worst").and(Sense::Dim, reach(status.worst)));
-    if let Some(trend) = status.trend {
-        lines.push(word("trend").and(Sense::Plain, format!("{trend:?}").to_lowercase()));
-    }
     let doing = status.doing.unwrap_or_else(|| "nothing yet".to_owned());
     lines.push(word("engine").and(Sense::Plain, doing));
+    let trend = status.trend.map(|trend| format!("  {trend:?}").to_lowercase()).unwrap_or_default();
+    lines.push(word("reaches").and(Sense::Plain, reach(status.reach)).and(Sense::Dim, trend));
+    if status.worst != status.reach {
+        lines.push(word("at worst").and(Sense::Dim, reach(status.worst)));
+    }
     let who = incident.spec.acknowledged_by.unwrap_or_else(|| "nobody yet: a says that you are".to_owned());
     lines.push(word("who").and(Sense::Plain, who));
     if let Some(note) = incident.spec.note {

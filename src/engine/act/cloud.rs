@@ -128,11 +128,11 @@ async fn create_server_group(
     name: &str,
     policy: SpreadPolicy,
 ) -> Result<(), ActError> {
-    let (cloud, budget) = (&engine.cloud, &engine.budget);
-    let there = budget.call(Service::Compute, cloud.server_groups(project)).await?;
-    if !there.iter().any(|group| group.name == name) {
-        budget.call(Service::Compute, cloud.create_server_group(project, name, policy)).await?;
-    }
+    // Should the reply be lost, the groups are read again before anybody wants another one.
     engine.projects.changed(project, Part::Spreads);
+    let made =
+        engine.budget.call(Service::Compute, engine.cloud.create_server_group(project, name, policy)).await;
+    engine.projects.changed(project, Part::Spreads);
+    made?;
     Ok(())
 }

@@ -15,7 +15,7 @@ use crate::api::machine_status::{Failure, FailureCause, MachineStatus};
 use crate::api::names::{self, Tag};
 use crate::clock;
 use crate::cloud::errors::{CloudError, CloudErrorKind};
-use crate::cloud::types::compute::{NewServer, Server, ServerId};
+use crate::cloud::types::compute::{NewServer, Server, ServerId, ServerStatus};
 use crate::cloud::types::identity::ProjectId;
 use crate::cloud::types::network::{NewPort, Port};
 use crate::engine::budget::Service;
@@ -111,9 +111,29 @@ pub async fn create_server(
         Ok(id) => {
             let text = id.to_string();
             note(engine, key, |status| (status.server_id, status.last_failure) = (Some(text), None)).await?;
-            look(engine, &order.project, &id).await
+            engine.inventory.made_server(begun(id, wanted));
+            Ok(())
         }
         Err(error) => Err(note_failure(engine, key, error).await?),
+    }
+}
+
+/// A server as it is at first. The reply names its id alone; what else becomes of it is in the next listing.
+fn begun(id: ServerId, wanted: NewServer) -> Server {
+    let now = clock::now();
+    Server {
+        id,
+        project: wanted.project,
+        name: wanted.name,
+        status: ServerStatus::Build,
+        task: None,
+        fault: None,
+        tags: wanted.tags,
+        zone: wanted.zone,
+        host: None,
+        host_id: None,
+        created: now,
+        updated: now,
     }
 }
 

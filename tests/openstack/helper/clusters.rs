@@ -26,6 +26,8 @@ const PATIENCE: Duration = Duration::from_secs(1200);
 const PATIENCE_EACH: Duration = Duration::from_secs(60);
 /// How often it is told how far it is.
 const TOLD: Duration = Duration::from_secs(30);
+/// So many machines less than before are worth a look at all of them.
+const WORSE: usize = 10;
 /// How long things may take to go that were deleted.
 const GOING: Duration = Duration::from_secs(120);
 
@@ -90,12 +92,23 @@ pub struct Clusters {
     pub count: u32,
     begun: Instant,
     told: Cell<Instant>,
+    /// How many machines were ready at most, and whether it was told that it is fewer.
+    most: Cell<usize>,
+    worse: Cell<bool>,
 }
 
 impl Clusters {
     pub fn new(sandbox: Sandbox, shape: Shape, count: u32) -> Self {
         let now = Instant::now();
-        Self { sandbox, shape, count, begun: now, told: Cell::new(now) }
+        Self {
+            sandbox,
+            shape,
+            count,
+            begun: now,
+            told: Cell::new(now),
+            most: Cell::default(),
+            worse: Cell::default(),
+        }
     }
 
     /// How many machines there are to be.
@@ -198,6 +211,10 @@ impl Clusters {
             if self.told.get().elapsed() >= TOLD {
                 let (clusters, machines) = self.ready().await;
                 self.note(&format!("{clusters} clusters are available, {machines} machines ready"));
+                let most = self.most.replace(machines.max(self.most.get()));
+                if machines + WORSE <= most && !self.worse.replace(true) {
+                    eprintln!("it was better before: {}", self.state().await);
+                }
             }
         }
     }
