@@ -301,7 +301,9 @@ impl<'a> Course<'a> {
     fn made(&self, new: &NewMachine) -> MachineView {
         let (old, now) = (self.machine, self.ground.now);
         let mut meta = old.meta.clone();
-        (meta.name, meta.uid, meta.created) = (new.name.clone(), new.name.clone(), now);
+        let others = self.stand.machines().iter().filter(|view| view.meta.uid.starts_with(NEW)).count();
+        let uid = if others == 0 { NEW.to_owned() } else { format!("{NEW}-{}", others + 1) };
+        (meta.name, meta.uid, meta.created) = (new.name.clone(), uid, now);
         (meta.deleting, meta.finalizer, meta.skip_remediation, meta.forced) = (None, true, false, None);
         meta.labels.clone_from(&new.labels);
         MachineView {

@@ -44,22 +44,21 @@ impl Group<'_> {
         counts.into_iter().max_by_key(|(_, count)| *count).map_or("", |(reason, _)| reason)
     }
 
-    /// What is seen, as a sentence.
+    /// What is seen, as a sentence. How far it reaches is told in clusters, nodes and addresses beside it: the count of findings
+    /// would be one more number that agrees with none of these.
     pub fn what(&self) -> String {
         let (name, count) = (&self.cause.name, self.members.len());
         match self.cause.kind {
-            CauseKind::Zone => format!("zone {name} seems to be out: {count} findings there"),
-            CauseKind::Network => format!("network {name} seems to be out: {count} findings there"),
-            CauseKind::Hypervisor => format!("hypervisor {name} fails: {count} findings on it"),
-            CauseKind::Image => format!("servers from image {name} do not come up: {count} of them"),
-            CauseKind::Balancer => format!("balancers of provider {name} fail: {count} of them"),
-            CauseKind::Storage => format!("storage {name} fails: {count} findings"),
+            CauseKind::Zone => format!("zone {name} seems to be out"),
+            CauseKind::Network => format!("network {name} seems to be out"),
+            CauseKind::Hypervisor => format!("hypervisor {name} fails"),
+            CauseKind::Image => format!("servers from image {name} do not come up"),
+            CauseKind::Balancer => format!("balancers of provider {name} fail"),
+            CauseKind::Storage => format!("storage {name} fails: {}", self.worst()),
             CauseKind::Quota => format!("there is no room for servers of {name}"),
             CauseKind::Version => format!("Release {name}: {}", self.worst()),
-            CauseKind::Credential => {
-                format!("credential of {name} is refused by the storage: {count} findings")
-            }
-            CauseKind::CloudService => format!("{name}: {count} findings"),
+            CauseKind::Credential => format!("credential of {name} is refused by the storage"),
+            CauseKind::CloudService => format!("{name}: {}", self.worst()),
             // What is wrong comes first: a narrow screen cuts the end off, and names the cause elsewhere.
             CauseKind::Cluster if count > 1 => {
                 format!("{}, and {} more, of cluster {name}", self.worst(), count - 1)

@@ -162,7 +162,10 @@ fn what_is_paused_is_not_scaled_before_it_is_resumed() {
             - set the count of pool general of kubernetescluster/team-001/c0001 to 4  (pods move)
           then, if nothing changes:
             - make machine c0001-worker-NAME in zone az1
-          touches: 1 tenant, 1 cluster, 1 machine
+            - create port c0001-worker-new
+            - create server c0001-worker-new of m1.kube.large in zone az1
+            - take the start-up taint off node c0001-worker-new
+          touches: 1 tenant, 1 cluster, 1 machine, 2 calls of the cloud
           taken back by: kaasboard scale machinedeployment/team-001/c0001-general --replicas 3
         done: scale machinedeployment/team-001/c0001-general --replicas 4 (Operation team-001/scale-ID)
         ");

@@ -180,7 +180,6 @@ async fn one_storage_credential() {
         "waits: a person must act: find out why the storage refuses the".to_owned(),
     ];
     triage(&mut stage, &words.each_ref().map(String::as_str)).await;
-    triage(&mut stage, &["2 findings"]).await;
     stage.shows("incidents 1 ");
     stage.world().inject(revoked(false));
     stage.until("it is over", |stage| stage.screen().contains("◌ over")).await;

@@ -194,9 +194,13 @@ async fn a_credential_that_is_refused_keeps_claims_waiting_and_is_told_with_its_
     stage.until("there is a project", LONG, |stage| stage.cloud.world().list_projects().len() == 1).await;
     let project = stage.cloud.world().list_projects()[0].id.clone();
     stage.inject(Fault::CredentialsRevoked { project: project.clone(), revoked: true });
-    let words = [format!("credential of {TENANT}/{CLUSTER} is refused"), "2 findings".to_owned()];
+    let words = format!("credential of {TENANT}/{CLUSTER} is refused");
     let told = |stage: &Stage| {
-        stage.incidents().iter().any(|incident| words.iter().all(|word| incident.contains(word)))
+        stage.engine.records.incidents.all().iter().any(|incident| {
+            let status = incident.status.clone().unwrap_or_default();
+            let names = |kind: &str| status.objects.iter().any(|object| object.kind == kind);
+            status.what.contains(&words) && names("StorageTenant") && names("Addon")
+        })
     };
     stage.until("one Incident tells of the credential and of the addon", LONG, told).await;
     assert_eq!(stage.cloud.world().list_volumes(), Vec::new());

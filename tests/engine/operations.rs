@@ -88,26 +88,54 @@ async fn a_healthy_machine_is_replaced_when_somebody_asks() {
     assert_eq!(stage.machines(Role::Worker).len(), 3);
 }
 
+/// What the loops are foreseen to do, in its order.
+fn foreseen(stage: &Stage, name: &str) -> Vec<String> {
+    let steps = status(stage, name).plan.unwrap().steps;
+    let later = steps.iter().filter(|step| step.forecast);
+    later.map(|step| step.id.split('/').next().unwrap().to_owned()).collect()
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_pool_is_scaled_and_a_node_is_emptied_and_filled_again() {
     let stage = Stage::up(1).await;
+    // One that has been there long enough for pods to be on it.
+    let name = stage.machines(Role::Worker)[0].metadata.name.clone().unwrap();
     let pool = format!("{CLUSTER}-general");
     let target = json!({ "kind": "MachineDeployment", "namespace": TENANT, "name": pool });
     ask(&stage, "scale", json!({ "verb": "scale", "target": target, "arguments": { "replicas": 4 } })).await;
     reach(&stage, "scale", OperationPhase::Planned).await;
+    let steps = foreseen(&stage, "scale");
+    assert_eq!(steps, ["create-machine", "create-port", "create-server", "remove-start-taint"]);
     approve(&stage, "scale").await;
     reach(&stage, "scale", OperationPhase::Done).await;
     assert_eq!(stage.machines(Role::Worker).len(), 4);
 
-    let name = stage.machines(Role::Worker)[0].metadata.name.clone().unwrap();
     let target = json!({ "kind": "Machine", "namespace": TENANT, "name": name });
     for (verb, left) in [("drain", Scheduling::Drained), ("uncordon", Scheduling::Open)] {
         ask(&stage, verb, json!({ "verb": verb, "target": target })).await;
         reach(&stage, verb, OperationPhase::Planned).await;
+        let (steps, pods) = (foreseen(&stage, verb), status(&stage, verb).plan.unwrap().touches.pods);
+        let evictions = steps.iter().filter(|step| *step == "evict-pod").count();
+        match left {
+            Scheduling::Drained => {
+                assert_eq!(steps[0], "cordon");
+                assert!(evictions > 0 && evictions == pods as usize, "{pods} pods: {steps:?}");
+            }
+            Scheduling::Open | Scheduling::Cordoned => assert_eq!(steps, ["uncordon"]),
+        }
         approve(&stage, verb).await;
         reach(&stage, verb, OperationPhase::Done).await;
         assert_eq!(stage.machine(&name).unwrap().spec.scheduling, left, "{verb}");
     }
+    let target = json!({ "kind": "MachineDeployment", "namespace": TENANT, "name": pool });
+    let down =
+        json!({ "verb": "scale", "target": target, "arguments": { "replicas": 3, "victims": [name] } });
+    ask(&stage, "down", down).await;
+    reach(&stage, "down", OperationPhase::Planned).await;
+    let steps = foreseen(&stage, "down");
+    let order =
+        ["delete-machine", "cordon", "remove-node", "delete-server", "delete-port", "remove-finalizer"];
+    assert_eq!(steps, order);
 }
 
 #[tokio::test(start_paused = true)]
