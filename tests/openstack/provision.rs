@@ -49,8 +49,12 @@ fn clusters_come_up_on_real_servers_are_scaled_and_healed_and_leave_nothing() {
         let mut table = Table::of(&story);
         if asked.is_some() {
             table.rest(&story).await;
+            // What was measured is not lost with what comes after it.
+            table.print();
         }
-        show(&story).await;
+        if count < MANY {
+            show(&story).await;
+        }
         let first = story.all().await.remove(0);
         story.scale(&first, "/spec/workers/0/replicas", USUAL.workers + 1).await;
         let grown = story.size() + 1;
@@ -65,6 +69,7 @@ fn clusters_come_up_on_real_servers_are_scaled_and_healed_and_leave_nothing() {
         story.until_replaced(&victim, grown).await;
         story.note("a server in ERROR is replaced");
         story.take_down().await;
+        table.gone(&story);
         table.print();
     });
 }
@@ -168,9 +173,13 @@ impl Table {
         self.lines.push(format!("{what:<40} {value}"));
     }
 
-    /// Prints it; the services hold nothing of ours by now.
-    fn print(mut self) {
+    /// And of the end, when it was looked that the services hold nothing of ours any more.
+    fn gone(&mut self, story: &Clusters) {
+        self.line("seconds until all are gone", story.seconds());
         self.line("left when all are deleted", 0);
+    }
+
+    fn print(&self) {
         eprintln!("\n{}\n", self.lines.join("\n"));
     }
 }
