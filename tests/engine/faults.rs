@@ -4,7 +4,6 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::{ConfigMap, Pod};
 use kaasboard::api::load_balancer::LoadBalancer;
 use kaasboard::api::machine_deployment::MachineDeployment;
@@ -102,21 +101,10 @@ async fn a_project_that_gets_no_more_waits_and_says_so() {
 /// A kubelet whose disk is full puts its pods out one after the other; those that belong to the node stay, and others take
 /// the place of those that went.
 async fn evicts(stage: &Stage, client: kube::Client) {
-    let labels = json!({ "app": "shop" });
-    let containers = json!([{ "name": "shop", "image": "registry.example.net/shop:1" }]);
-    let shop = json!({
-        "metadata": { "name": "shop" },
-        "spec": {
-            "replicas": 9, "selector": { "matchLabels": labels },
-            "template": { "metadata": { "labels": labels }, "spec": { "containers": containers } },
-        },
-    });
     let node = stage.machines(Role::Worker)[0].status.clone().unwrap().node_name.unwrap();
     let server = stage.server_of(&stage.machines(Role::Worker)[0]);
     stage.inject(Fault::DiskFull { server: server.clone(), full: false });
-    let shops: Api<Deployment> = Api::namespaced(client.clone(), "default");
-    shops.create(&PostParams::default(), &serde_json::from_value(shop).unwrap()).await.unwrap();
-    stage.rest(60).await;
+    stage.open_shop().await;
     stage.inject(Fault::DiskFull { server, full: true });
     stage.rest(900).await;
     let pods = Api::<Pod>::all(client).list(&ListParams::default()).await.unwrap().items;
@@ -142,8 +130,7 @@ async fn a_full_disk_is_told_and_nothing_is_moved() {
     let told =
         |stage: &Stage| stage.incidents().iter().any(|one| one.contains("the disk of the node is full"));
     stage.until("the worker's disk is told of", LONG, told).await;
-    let uid = stage.engine.records.clusters.get(TENANT, CLUSTER).unwrap().uid().unwrap();
-    let client = stage.engine.contacts.known(&uid).unwrap().client.clone();
+    let client = stage.inside();
     evicts(&stage, client.clone()).await;
     stage.inject(full(Role::Etcd, true));
     let told = |stage: &Stage| stage.incidents().iter().any(|one| one.contains("NoSpace"));

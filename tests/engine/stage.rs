@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use k8s_openapi::api::apps::v1::Deployment;
 use kaasboard::api::cluster::KubernetesCluster;
 use kaasboard::api::conditions::AVAILABLE;
 use kaasboard::api::crds;
@@ -29,7 +30,7 @@ use kaasboard::simulation::world::state::World;
 use kaasboard::simulation::{seeding, site};
 use kube::api::{DeleteParams, Patch, PatchParams, PostParams};
 use kube::{Api, Client, Resource, ResourceExt};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
 /// The tenant and the cluster of the smallest fleet.
@@ -130,6 +131,28 @@ impl Stage {
             tokio::time::sleep(LOOK).await;
         }
         clock::now() - begun
+    }
+
+    /// The client of the cluster's own API.
+    pub fn inside(&self) -> Client {
+        let uid = self.engine.records.clusters.get(TENANT, CLUSTER).unwrap().uid().unwrap();
+        self.engine.contacts.known(&uid).unwrap().client.clone()
+    }
+
+    /// The tenant runs nine pods, labelled `app=shop`.
+    pub async fn open_shop(&self) {
+        let labels = json!({ "app": "shop" });
+        let containers = json!([{ "name": "shop", "image": "registry.example.net/shop:1" }]);
+        let shop = json!({
+            "metadata": { "name": "shop" },
+            "spec": {
+                "replicas": 9, "selector": { "matchLabels": labels },
+                "template": { "metadata": { "labels": labels }, "spec": { "containers": containers } },
+            },
+        });
+        let shops: Api<Deployment> = Api::namespaced(self.inside(), "default");
+        shops.create(&PostParams::default(), &serde_json::from_value(shop).unwrap()).await.unwrap();
+        self.rest(60).await;
     }
 
     pub async fn rest(&self, seconds: u64) {
