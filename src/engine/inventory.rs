@@ -30,6 +30,13 @@ const OVERLAP: TimeDelta = TimeDelta::seconds(5);
 /// How often volumes are listed: nothing waits for them, and people look at them.
 const VOLUMES: TimeDelta = TimeDelta::seconds(60);
 
+/// How often everything is listed anew: it bounds how long something that no listing of changes told can hide.
+pub const WHOLE: TimeDelta = TimeDelta::seconds(300);
+
+/// How long what was listed is known after the time at which the next listing should have been there. A service that is busy
+/// refuses a listing now and then.
+const KNOWN: TimeDelta = TimeDelta::seconds(120);
+
 /// The cloud, as it was when it was last read.
 #[derive(Debug)]
 pub struct Inventory {
@@ -47,9 +54,9 @@ pub struct Inventory {
 impl Default for Inventory {
     fn default() -> Self {
         Self {
-            servers: RwLock::default(),
-            ports: RwLock::default(),
-            balancers: RwLock::default(),
+            servers: RwLock::new(Shelf::known_for(KNOWN)),
+            ports: RwLock::new(Shelf::known_for(WHOLE + KNOWN)),
+            balancers: RwLock::new(Shelf::known_for(KNOWN)),
             volumes: RwLock::new(Observed::unknown("it was not listed yet")),
             belongings: RwLock::new(Observed::unknown("it was not listed yet")),
             choices: RwLock::default(),
@@ -291,7 +298,7 @@ pub async fn refresh(engine: &Engine, look: Look) -> BTreeSet<String> {
         inventory.heard_servers(servers, since.is_none()).into_iter().collect();
     let balancers = budget.call(Service::LoadBalancer, cloud.balancers()).await;
     touched.extend(take_over(&inventory.balancers, balancers, |balancer| balancer.id.clone()));
-    if look == Look::Whole {
+    if look == Look::Whole || read(&inventory.ports).failure.is_some() {
         let ports = budget.call(Service::Network, cloud.ports()).await;
         touched.extend(take_over(&inventory.ports, ports, |port| port.id.clone()));
     }

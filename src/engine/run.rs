@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::cache::Change;
 use super::context::Engine;
-use super::inventory::{self, Look};
+use super::inventory::{self, Look, WHOLE};
 use super::key::Key;
 use super::records::{Records, follow};
 use super::write::Record;
@@ -25,8 +25,6 @@ const WORKERS: usize = 128;
 /// How often the cloud is read while something is under way, and while nothing is.
 const BUSY: TimeDelta = TimeDelta::seconds(5);
 const QUIET: TimeDelta = TimeDelta::seconds(30);
-/// How often everything is listed anew: it bounds how long something that no listing of changes told can hide.
-const WHOLE: TimeDelta = TimeDelta::seconds(300);
 /// A cloud that takes long to be read is read less often: after so many times what it took, and as seldom as where nothing
 /// is under way.
 const RESTS: i32 = 3;

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::clock;
 use crate::cloud::errors::CloudError;
 use crate::cloud::types::balancer::Balancer;
 use crate::cloud::types::compute::Server;
@@ -42,18 +43,22 @@ pub struct Shelf<I, T> {
     by_tag: HashMap<String, BTreeSet<I>>,
     /// Our own changes, and when: a listing that began before does not undo them.
     pub ours: BTreeMap<I, DateTime<Utc>>,
+    /// For how long a listing is good when those after it fail.
+    good_for: TimeDelta,
     /// When the last listing began.
     pub as_of: Option<DateTime<Utc>>,
     /// Why the last listing failed, if it did.
     pub failure: Option<String>,
 }
 
-impl<I, T> Default for Shelf<I, T> {
-    fn default() -> Self {
+impl<I, T> Shelf<I, T> {
+    /// Nothing yet. What is listed is known for so long although later listings fail.
+    pub fn known_for(good_for: TimeDelta) -> Self {
         Self {
             all: BTreeMap::new(),
             by_tag: HashMap::new(),
             ours: BTreeMap::new(),
+            good_for,
             as_of: None,
             failure: None,
         }
@@ -113,7 +118,7 @@ impl<I: Ord + Clone, T: Tagged + PartialEq> Shelf<I, T> {
         touched
     }
 
-    /// A listing failed: what was listed before is kept, and nothing is known until the next.
+    /// A listing failed: what was listed before is kept, and known for a while.
     pub fn failed(&mut self, error: &CloudError) -> Vec<String> {
         tracing::warn!(%error, "a listing of the cloud failed");
         self.failure = Some(error.lasting());
@@ -125,12 +130,36 @@ impl<I: Ord + Clone, T: Tagged + PartialEq> Shelf<I, T> {
         self.as_of.is_none().then_some(self.failure.as_deref())
     }
 
-    /// What is seen of them, if the last listing was answered.
+    /// What is seen of them: one listing that fails is no reason to know nothing, since the next may be answered.
     pub fn seen<U>(&self, value: impl FnOnce() -> U) -> Observed<U> {
         match (&self.failure, self.as_of) {
+            (_, Some(at)) if self.failure.is_none() || clock::now() - at <= self.good_for => {
+                Observed::known(value(), at)
+            }
             (Some(why), _) => Observed::unknown(why.clone()),
-            (None, Some(at)) => Observed::known(value(), at),
-            (None, None) => Observed::unknown("it was not listed yet"),
+            (None, _) => Observed::unknown("it was not listed yet"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cloud::errors::CloudErrorKind;
+
+    #[tokio::test(start_paused = true)]
+    async fn one_listing_that_fails_makes_nobody_forget() {
+        let mut shelf = Shelf::<u32, Port>::known_for(TimeDelta::seconds(60));
+        let error = CloudError::new(CloudErrorKind::Transient, "list ports", "all".to_owned());
+        shelf.failed(&error);
+        assert_eq!(shelf.seen(|| ()).value(), None, "nothing was listed yet");
+        shelf.replace(clock::now(), std::iter::empty());
+        shelf.failed(&error);
+        clock::sleep(TimeDelta::seconds(50)).await;
+        assert_eq!(shelf.seen(|| ()).value(), Some(&()));
+        clock::sleep(TimeDelta::seconds(20)).await;
+        assert_eq!(shelf.seen(|| ()).value(), None, "by now it is old");
+        shelf.replace(clock::now(), std::iter::empty());
+        assert_eq!(shelf.seen(|| ()).value(), Some(&()));
     }
 }

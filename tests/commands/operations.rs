@@ -127,6 +127,29 @@ fn a_brake_is_a_veto_with_a_way_out() {
     });
 }
 
+/// A scaling that outlives its command is stopped by another one, and taken back.
+async fn is_cancelled_under_way(stage: &Stage) {
+    let said = stage.run("scale pool/c0001-general --replicas 9 --yes --wait --timeout 1s").await;
+    assert_eq!(said.exit, 5, "{said:?}");
+    // Slowly, so that it is still under way when it is cancelled, however busy this machine is.
+    clock::hurry(SPEED / 20.0);
+    assert_eq!(stage.journal(1).await, ["scale Running"], "the Operation goes on without the command");
+    let said = stage.run("get journal --field spec.verb=scale,status.phase=Running -o name").await;
+    let name = said.out.trim().to_owned();
+    insta::assert_snapshot!(stage.run(&format!("cancel {name} --yes")).await.told(), @"
+    exit 0
+    plan: cancel operation/team-001/scale-ID
+      first:
+        - cancel operation/team-001/scale-ID
+    done: cancel operation/team-001/scale-ID (Operation team-001/cancel-ID)
+    ");
+    let said = stage.run(&format!("cancel {name} --yes")).await;
+    assert_eq!(said.exit, 3, "{said:?}");
+    clock::hurry(SPEED);
+    let said = stage.run("scale pool/c0001-general --replicas 3 --yes --wait").await;
+    assert!(said.exit == 0 && said.err.ends_with(": done\n"), "{said:?}");
+}
+
 #[test]
 fn what_is_paused_is_not_scaled_before_it_is_resumed() {
     play(async |stage: &Stage| {
@@ -170,25 +193,7 @@ fn what_is_paused_is_not_scaled_before_it_is_resumed() {
         done: scale machinedeployment/team-001/c0001-general --replicas 4 (Operation team-001/scale-ID)
         ");
         assert_eq!(stage.machines("worker").await.len(), 4);
-        let said = stage.run("scale pool/c0001-general --replicas 9 --yes --wait --timeout 1s").await;
-        assert_eq!(said.exit, 5, "{said:?}");
-        // Slowly, so that it is still under way when it is cancelled, however busy this machine is.
-        clock::hurry(SPEED / 20.0);
-        assert_eq!(stage.journal(1).await, ["scale Running"], "the Operation goes on without the command");
-        let said = stage.run("get journal --field spec.verb=scale,status.phase=Running -o name").await;
-        let name = said.out.trim().to_owned();
-        insta::assert_snapshot!(stage.run(&format!("cancel {name} --yes")).await.told(), @"
-        exit 0
-        plan: cancel operation/team-001/scale-ID
-          first:
-            - cancel operation/team-001/scale-ID
-        done: cancel operation/team-001/scale-ID (Operation team-001/cancel-ID)
-        ");
-        let said = stage.run(&format!("cancel {name} --yes")).await;
-        assert_eq!(said.exit, 3, "{said:?}");
-        clock::hurry(SPEED);
-        let said = stage.run("scale pool/c0001-general --replicas 3 --yes --wait").await;
-        assert!(said.exit == 0 && said.err.ends_with(": done\n"), "{said:?}");
+        is_cancelled_under_way(stage).await;
     });
 }
 
