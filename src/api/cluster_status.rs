@@ -108,7 +108,7 @@ pub struct Endpoint {
     /// The TCP port.
     #[schemars(range(min = 1, max = 65535))]
     pub port: u16,
-    /// Both as a URL: https://api.web.shop.example.com:6443.
+    /// Both as a URL: `https://api.web.shop.example.com:6443`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
 }

@@ -25,7 +25,7 @@
 //! What a person asks is a [`request`] before it is an Operation.
 //!
 //! They are built of checked types: [`version`], [`quantity`], [`duration`], [`cidr`], [`text`], [`labels`],
-//! [`int_or_percent`], [`role`], [`window`], [`time`], [`reference`]. A value of one of them is right; the schema of each
+//! [`int_or_percent`], [`role`], [`window`], [`time`], [`mod@reference`]. A value of one of them is right; the schema of each
 //! lets exactly those texts pass that it parses, so that what an API server accepted can always be read. What several
 //! kinds have alike is in [`pool`] and [`template`].
 //!

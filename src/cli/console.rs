@@ -28,7 +28,7 @@ use crate::startup::{self, Sandbox, Seeds};
 
 /// How much that an engine has to say waits at most.
 const NOTICES: usize = 4;
-/// Says that only ASCII is to be shown.
+/// Says whether only ASCII is to be shown; left out, the locale does.
 const ASCII_VARIABLE: &str = "KAASBOARD_ASCII";
 /// What somebody who has no configuration is told first.
 const WELCOME: &str = "This is the sandbox: nothing here is real. ? help, : palette, where `fault` breaks something. \
@@ -164,7 +164,11 @@ fn parts(
         welcome: sandbox.is_some().then(|| WELCOME.to_owned()),
     };
     let (keymap, theme) = looks(context)?;
-    let ascii = env::var_os(ASCII_VARIABLE).is_some_and(|value| !value.is_empty()) || !is_utf8();
+    let ascii = match env::var(ASCII_VARIABLE).as_deref() {
+        Ok("0" | "false" | "no") => false,
+        Ok(value) if !value.is_empty() => true,
+        _ => !is_utf8(),
+    };
     Ok(Parts {
         client,
         engine: sandbox.map(|sandbox| sandbox.working.engine.clone().into()).unwrap_or_default(),

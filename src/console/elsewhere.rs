@@ -14,11 +14,22 @@ use crate::engine::leader::leader;
 /// For the manager and the engine together to answer.
 const PATIENCE: Duration = Duration::from_secs(6);
 
+/// Who leads, as far as that could be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Leader {
+    /// The Lease could not be read.
+    Unknown,
+    /// Nobody holds it.
+    Nobody,
+    /// Whoever has this name.
+    Named(String),
+}
+
 /// What came of asking for it.
 #[derive(Debug)]
 pub struct Answer {
     /// Who leads.
-    pub leader: Option<String>,
+    pub leader: Leader,
     /// What it knows, or why that cannot be had.
     pub facts: Result<Facts, String>,
 }
@@ -26,8 +37,8 @@ pub struct Answer {
 /// Who leads elsewhere, and whether it can be asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Elsewhere {
-    /// Who leads, if anybody does.
-    pub leader: Option<String>,
+    /// Who leads.
+    pub leader: Leader,
     /// Why it cannot be asked; nothing if it can.
     pub why: Option<String>,
 }
@@ -35,19 +46,35 @@ pub struct Elsewhere {
 /// Asks whoever leads.
 pub async fn ask(client: &Client, question: &Question) -> Answer {
     let answer = timeout(PATIENCE, look(client, question)).await;
-    answer.unwrap_or_else(|_| Answer { leader: None, facts: Err("the manager does not answer".to_owned()) })
+    answer.unwrap_or_else(|_| Answer {
+        leader: Leader::Unknown,
+        facts: Err("the manager does not answer".to_owned()),
+    })
 }
 
 async fn look(client: &Client, question: &Question) -> Answer {
     let leader = match leader(client).await {
         Ok(Some(leader)) => leader,
-        Ok(None) => return Answer { leader: None, facts: Err("no engine holds the Lease".to_owned()) },
+        Ok(None) => {
+            return Answer { leader: Leader::Nobody, facts: Err("no engine holds the Lease".to_owned()) };
+        }
         Err(error) => {
             let why = format!("the Lease cannot be read: {}", text::clean(&told(&error)));
-            return Answer { leader: None, facts: Err(why) };
+            return Answer { leader: Leader::Unknown, facts: Err(why) };
         }
     };
     let told = ask::ask(&leader, &glance::path(question), |told: &glance::Told| &told.identity).await;
-    let facts = told.map(|told| told.facts).map_err(|error| text::clean(&text::chain(&error)));
-    Answer { leader: Some(text::clean(&leader.identity)), facts }
+    let facts = told.map(|told| told.facts).map_err(|error| text::clean(&chain(&error)));
+    Answer { leader: Leader::Named(text::clean(&leader.identity)), facts }
+}
+
+/// An error with all that led to it.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut told = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        told.push_str(&format!(": {cause}"));
+        source = cause.source();
+    }
+    told
 }

@@ -39,9 +39,13 @@ use crate::clock;
 /// How long a broken watch waits at most before it tries again, which is a minute, and how long it may take to fail.
 const QUIET: Duration = Duration::from_secs(75);
 
-/// What broke a watch, with what led to it: the first words of its error only say that it broke.
+/// What broke a watch, at the root: the words before it say no more than that it broke, and a line has no room for them.
 fn told(error: &watcher::Error) -> String {
-    error.source().map_or_else(|| error.to_string(), text::chain)
+    let mut root: &dyn Error = error;
+    while let Some(cause) = root.source() {
+        root = cause;
+    }
+    root.to_string()
 }
 
 /// Rows that wait for the screen.

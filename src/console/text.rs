@@ -4,7 +4,6 @@
 //! its neighbours, and what has no width is shown as its escape: so columns stay straight, and nobody's text can pretend to
 //! be part of the screen.
 
-use std::error::Error;
 use std::fmt::Write;
 
 use unicode_segmentation::UnicodeSegmentation;
@@ -131,17 +130,6 @@ pub fn counted(counts: &[(u32, &str)]) -> String {
         .map(|(count, name)| format!("{count} {name}{}", if *count == 1 { "" } else { "s" }))
         .collect();
     if told.is_empty() { "nothing".to_owned() } else { told.join(", ") }
-}
-
-/// An error with all that led to it.
-pub fn chain(error: &(dyn Error + 'static)) -> String {
-    let mut told = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        told.push_str(&format!(": {cause}"));
-        source = cause.source();
-    }
-    told
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! turn of one loop, a plain function: [`run`] calls it for whatever the queue has, and a simulation test calls it in
 //! an order drawn from a seed. [`triggers`] says who has to look when something changed. [`observe`] gathers what a planner
 //! looks at, [`part`] asks the planner of a cluster or of one of its parts, [`act`] carries the steps out, unless [`hold`]
-//! sees that somebody paused or braked meanwhile, and [`write`] reports.
+//! sees that somebody paused or braked meanwhile, and [`mod@write`] reports.
 //!
 //! What is observed comes from four places. [`records`] are the objects of the Manager Kubernetes, each kind in a
 //! [`cache`] that a watch keeps and that our own writes reach at once; [`places`] says where each kind is, and [`reopen`]

@@ -52,7 +52,6 @@ pub fn missing_since(view: &MachineView) -> Option<DateTime<Utc>> {
     (condition.reason == REASON_GONE).then(|| condition.last_transition_time.at())
 }
 
-/// Copies what is known; what is not known stays as it was.
 /// Leaves the report to the next turn when something is asked for the first time: the creation writes the status itself,
 /// before and after, and what can be told before is that there is nothing yet.
 pub fn leave_to_the_next(case: &Case<'_>, plan: &mut Plan) {
@@ -68,6 +67,7 @@ pub fn leave_to_the_next(case: &Case<'_>, plan: &mut Plan) {
     }
 }
 
+/// Copies what is known; what is not known stays as it was.
 fn observe(case: &Case<'_>, status: &mut MachineStatus) {
     let view = case.view;
     if let Some(address) = view.address() {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::console::age;
-use crate::console::elsewhere::Elsewhere;
+use crate::console::elsewhere::{Elsewhere, Leader};
 use crate::console::model::Model;
 use crate::console::piece::{Line, Sense};
 use crate::console::rows::cell::State;
@@ -26,10 +26,10 @@ pub fn lines(model: &Model, target: &Target) -> Vec<Line> {
 pub fn out_of_reach(model: &Model) -> Vec<Line> {
     let who = match &model.elsewhere {
         None => "It runs in another process, which is being asked.".to_owned(),
-        Some(Elsewhere { leader: Some(leader), why }) => {
+        Some(Elsewhere { leader: Leader::Named(leader), why }) => {
             format!("{leader} leads in another process: {}", why.as_deref().unwrap_or("it tells nothing"))
         }
-        Some(Elsewhere { leader: None, why }) => why.clone().unwrap_or_default(),
+        Some(Elsewhere { leader: Leader::Unknown | Leader::Nobody, why }) => why.clone().unwrap_or_default(),
     };
     vec![
         Line::of(Sense::Strong, "The engine is out of reach."),

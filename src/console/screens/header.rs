@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use crate::console::age;
-use crate::console::elsewhere::Elsewhere;
+use crate::console::elsewhere::{Elsewhere, Leader};
 use crate::console::model::Model;
 use crate::console::rows::cell::State;
 use crate::console::rows::row::Row;
@@ -74,13 +74,16 @@ fn engine(model: &Model) -> (String, State) {
     match (&model.elsewhere, &model.facts) {
         (None, None) => ("engine elsewhere".to_owned(), State::Unknown),
         (None, Some(facts)) if facts.leads => ("engine leads".to_owned(), State::Ok),
-        (Some(Elsewhere { leader: Some(leader), why: None }), _) => {
+        (Some(Elsewhere { leader: Leader::Named(leader), why: None }), _) => {
             (format!("engine {} leads", short(leader)), State::Ok)
         }
-        (Some(Elsewhere { leader: Some(leader), .. }), None) => {
+        (Some(Elsewhere { leader: Leader::Named(leader), .. }), None) => {
             (format!("engine {} leads", short(leader)), State::Unknown)
         }
-        (Some(Elsewhere { leader: None, .. }), None) => ("no engine leads".to_owned(), State::Warn),
+        (Some(Elsewhere { leader: Leader::Nobody, .. }), None) => ("no engine leads".to_owned(), State::Warn),
+        (Some(Elsewhere { leader: Leader::Unknown, .. }), None) => {
+            ("the Lease cannot be read".to_owned(), State::Unknown)
+        }
         (_, Some(facts)) => match &facts.holder {
             Some(holder) => (format!("engine stands by, {} leads", short(holder)), State::Unknown),
             None => ("engine waits for the Lease".to_owned(), State::Busy),

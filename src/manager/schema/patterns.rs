@@ -2,7 +2,7 @@
 //!
 //! Both are automata without back-references and lookaround. They differ in details that change what a
 //! pattern means: in Go `\d`, `\w`, `\s` and `\b` know ASCII only, a `[` inside of a class and a lone `{` are
-//! themselves, and classes have no set operations. [`translate`] turns the one into the other.
+//! themselves, and classes have no set operations. `translate` turns the one into the other.
 
 use std::sync::Arc;
 
