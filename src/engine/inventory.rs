@@ -315,11 +315,12 @@ pub async fn refresh(engine: &Engine, look: Look) -> BTreeSet<String> {
     touched
 }
 
-/// The projects and what else lies in them, for the comparison with the records. Whoever is no administrator is shown
-/// nothing of it, and compares without.
+/// The projects and what else lies in them, for the comparison with the records. What is not shown to us is left out of it,
+/// and so are names where the site gives none: a cloud need not have that service.
 async fn belongings(engine: &Engine) -> Result<Vec<(BelongingSort, Belonging)>, CloudError> {
     let mut all = Vec::new();
-    for sort in BelongingSort::ALL {
+    let has_names = engine.site.zone.is_some();
+    for sort in BelongingSort::ALL.into_iter().filter(|sort| has_names || *sort != BelongingSort::Record) {
         let service = match sort {
             BelongingSort::Project | BelongingSort::Credential => Service::Identity,
             BelongingSort::SecurityGroup => Service::Network,
@@ -328,7 +329,7 @@ async fn belongings(engine: &Engine) -> Result<Vec<(BelongingSort, Belonging)>, 
         };
         match engine.budget.call(service, engine.cloud.belongings(sort)).await {
             Ok(found) => all.extend(found.into_iter().map(|one| (sort, one))),
-            Err(error) if matches!(error.kind, CloudErrorKind::Denied(_)) => return Ok(Vec::new()),
+            Err(error) if matches!(error.kind, CloudErrorKind::Denied(_)) => {}
             Err(error) => return Err(error),
         }
     }

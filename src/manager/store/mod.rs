@@ -5,7 +5,7 @@
 //! - `state`: what is stored now, behind one lock; [`entry`] and `pack`: one object, kept small.
 //! - `history`: the last changes, from which watches are served and older revisions are worked out; [`query`]
 //!   lists a state, present or past; [`cursor`] follows the changes.
-//! - `writer` and `file`(mod@file): the durable form, one file, group commit; `record`: one object in it;
+//! - `writer` and `file`: the durable form, one file, group commit; `record`: one object in it;
 //!   `lock`: one process a file.
 //! - [`limits`]: how much is kept of what has been; [`errors`]: what can go wrong.
 //!
