@@ -1,9 +1,10 @@
 //! One turn of one loop: observe, plan, act, report.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use kube::ResourceExt;
 use tokio::time::Instant;
 
@@ -62,7 +63,11 @@ impl TurnError {
 
 /// How long after a step that did something the record is looked at again: what was done is seen at once, and what it
 /// sets going is not.
-const SOON: chrono::TimeDelta = chrono::TimeDelta::milliseconds(200);
+const SOON: TimeDelta = TimeDelta::milliseconds(200);
+/// From which length on the pause before the next look is shortened, and by up to which part of it, each record's by its own:
+/// what was made together is not looked at together for ever (as controller-runtime does with its `SyncPeriod`).
+const LONG: TimeDelta = TimeDelta::minutes(5);
+const SPREAD: i32 = 5;
 
 /// What a record is planned from, and the plan.
 struct Planned {
@@ -108,9 +113,22 @@ fn end(engine: &Engine, key: &Key, outcome: &Outcome, next_look: DateTime<Utc>) 
         return engine.queue.failed(key);
     }
     let now = clock::now();
-    let next = if outcome.again { now + SOON } else { next_look.max(now + SOON) };
+    let next = if outcome.again { now + SOON } else { spread(key, now, next_look).max(now + SOON) };
     engine.queue.done(key, next);
     next
+}
+
+/// When a record is looked at, at the latest at `next`.
+fn spread(key: &Key, now: DateTime<Utc>, next: DateTime<Utc>) -> DateTime<Utc> {
+    let pause = next - now;
+    if pause < LONG {
+        return next;
+    }
+    // This hasher has the same keys in each process: the same seed has the same history.
+    let mut hasher = DefaultHasher::new();
+    key.hash(&mut hasher);
+    let part = i32::try_from(hasher.finish() % 1000).unwrap_or_default();
+    next - pause / SPREAD / 1000 * part
 }
 
 fn failure(key: &Key, at: DateTime<Utc>, why: String, took: Duration, next: DateTime<Utc>) -> LoopRecord {
@@ -181,4 +199,23 @@ async fn of_cluster(engine: &Arc<Engine>, key: &Key) -> Result<Option<Planned>, 
     let Some(scene) = Scene::read(engine, &key.namespace, &name).await? else { return Ok(None) };
     let plan = part::plan(engine, &scene, key).await?;
     Ok(plan.map(|plan| Planned { scene: Some(scene), plan }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_made_together_is_not_looked_at_together_and_never_later() {
+        let now = clock::now();
+        let look = |name: &str, pause: TimeDelta| {
+            spread(&Key::new(Kind::Machine, "tenant", name), now, now + pause) - now
+        };
+        let long = TimeDelta::minutes(10);
+        let looks: Vec<TimeDelta> = (0..500).map(|number| look(&format!("m{number}"), long)).collect();
+        assert!(looks.iter().all(|pause| (TimeDelta::minutes(8)..=long).contains(pause)), "{looks:?}");
+        let early = looks.iter().filter(|pause| **pause < TimeDelta::minutes(9)).count();
+        assert!((200..300).contains(&early), "{early} of 500 in the first half");
+        assert_eq!(look("m1", TimeDelta::seconds(10)), TimeDelta::seconds(10), "what is waited for");
+    }
 }

@@ -43,7 +43,7 @@ fn apply(view: &AddonView, context: &Context<'_>, plan: &mut Plan) {
         return;
     }
     if !context.cluster.initialization.control_plane_initialized {
-        return context.wait_for(plan, "the first control plane");
+        return context.wait_for_record(plan, "the first control plane");
     }
     let bundle = match &view.bundle {
         Ok(bundle) => bundle,
@@ -57,7 +57,7 @@ fn apply(view: &AddonView, context: &Context<'_>, plan: &mut Plan) {
         }
     };
     if bundle.needs_credential && context.cluster.own_project && !context.cluster.has_credential {
-        return context.wait_for(plan, "the storage's credential");
+        return context.wait_for_record(plan, "the storage's credential");
     }
     match &view.inside {
         Observed::Unknown { why } => {

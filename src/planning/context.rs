@@ -47,6 +47,13 @@ impl Context<'_> {
         self.wait(plan, on, self.since(), self.policy.provision);
     }
 
+    /// Adds a wait for something that the record of the cluster or of another part shows.
+    pub fn wait_for_record(&self, plan: &mut Plan, what: &str) {
+        let on = WaitingOn::Earlier { what: what.to_owned() };
+        plan.wait(Waiting::new(on, self.meta.reference(), self.since(), self.policy.provision), self.now);
+        plan.look_by(self.now + self.policy.told_look.to_chrono());
+    }
+
     /// Adds a wait for a person, who has to do something since a time.
     pub fn wait_for_person(&self, plan: &mut Plan, what: &str, since: DateTime<Utc>) {
         self.wait(plan, WaitingOn::Person { what: what.to_owned() }, since, self.policy.person);
@@ -74,7 +81,7 @@ impl Context<'_> {
             return None;
         }
         if self.cluster.project.is_none() {
-            self.wait_for(plan, "the cluster's project");
+            self.wait_for_record(plan, "the cluster's project");
         }
         self.cluster.project.as_ref()
     }

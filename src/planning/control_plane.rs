@@ -93,7 +93,7 @@ fn grow(view: &ControlPlaneView, context: &Context<'_>, plan: &mut Plan) {
         context.wait(plan, on, since, context.policy.provision);
     }
     if !initialized && replicas > 1 {
-        context.wait_for(plan, "the first control plane");
+        context.wait_for_record(plan, "the first control plane");
     }
 }
 

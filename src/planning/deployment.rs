@@ -65,8 +65,9 @@ pub fn plan(
         let what = "the deletion of the cluster".to_owned();
         pool.wait(&mut plan, WaitingOn::Earlier { what }, cluster.deleting.unwrap_or(now), policy.provision);
     } else if !cluster.initialization.control_plane_initialized {
-        let what = "the first control plane".to_owned();
-        pool.wait(&mut plan, WaitingOn::Earlier { what }, view.meta.created, policy.provision);
+        let on = WaitingOn::Earlier { what: "the first control plane".to_owned() };
+        plan.wait(Waiting::new(on, view.meta.reference(), view.meta.created, policy.provision), now);
+        plan.look_by(now + policy.told_look.to_chrono());
     } else {
         heal::heal(&pool, &mut plan);
         scale::scale(&pool, &mut plan);

@@ -12,6 +12,8 @@ pub struct Policy {
     pub steady_look: Duration,
     /// How often an object is looked at while something of it is under way.
     pub pending_look: Duration,
+    /// How often an object is looked at while it waits for another record, whose change wakes it: a lost message costs a minute.
+    pub told_look: Duration,
     /// How long listings must stay empty after a creation whose outcome is unknown before it is tried again: longer than
     /// any proxy before the API holds a request.
     pub settle: Duration,
@@ -94,6 +96,7 @@ impl Default for Policy {
         Self {
             steady_look: Duration::minutes(10),
             pending_look: Duration::seconds(10),
+            told_look: Duration::minutes(1),
             settle: Duration::seconds(90),
             build: Duration::minutes(10),
             first_pause: Duration::minutes(1),

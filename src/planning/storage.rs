@@ -98,7 +98,7 @@ fn credential(case: &Case<'_>, project: &ProjectId, plan: &mut Plan) {
         context.wait_for_person(plan, what, since);
     }
     if !context.cluster.initialization.control_plane_initialized {
-        return context.wait_for(plan, "the first control plane");
+        return context.wait_for_record(plan, "the first control plane");
     }
     match &view.inside {
         Observed::Unknown { why } => {

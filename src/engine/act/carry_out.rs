@@ -9,8 +9,9 @@ use crate::engine::observe::context::Scene;
 use crate::engine::trace::Taken;
 use crate::planning::step::Step;
 
-/// The most steps of one turn: a large cluster's turn lets others have theirs.
-const STEPS: usize = 16;
+/// The most steps of one turn, so that none acts for long on what it saw at its beginning. A pool of a thousand machines
+/// is walked once for so many of its new ones.
+const STEPS: usize = 64;
 
 /// How a plan's steps went.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -1,8 +1,10 @@
 //! Making the port and the server of a machine, once each.
 //!
 //! The order keeps a crash or a lost reply from making two: the record says that something is asked for before it is asked
-//! for; right before, past every cache, it is looked for by its tag; what is found is adopted. An outcome that is not known
-//! stays written down, and the planner asks no second time until listings stayed empty for long enough.
+//! for; whenever it said so before, what it asked for is looked for by its tag, past every cache, and what is found is
+//! adopted. An outcome that is not known stays written down, and the planner asks no second time until listings stayed empty
+//! for long enough. The first time there is nothing to be found: the API server takes the announcement only if the record is
+//! still one that never asked, so nobody can have.
 
 use k8s_openapi::api::core::v1::Node;
 use kube::Api;
@@ -36,11 +38,15 @@ const MESSAGE: usize = 500;
 pub async fn create_port(engine: &Engine, key: &Key, wanted: &NewPort) -> Result<(), ActError> {
     let tag = tag(&wanted.tags, |tag| matches!(tag, Tag::MachineUid(_)))?;
     let (cloud, budget) = (&engine.cloud, &engine.budget);
-    let there = budget.call(Service::Network, cloud.ports_tagged(&wanted.project, &tag)).await?;
-    if !there.is_empty() {
-        return Err(found_ports(engine, there));
+    let machine = write::find::<Machine>(engine, &key.namespace, &key.name, None)?;
+    let had_one = machine.status.as_ref().is_some_and(|status| status.port_id.is_some());
+    if had_one || has_asked(&machine) {
+        let there = budget.call(Service::Network, cloud.ports_tagged(&wanted.project, &tag)).await?;
+        if !there.is_empty() {
+            return Err(found_ports(engine, there));
+        }
     }
-    announce(engine, key, "a port was asked for", false).await?;
+    announce(engine, &machine, "a port was asked for", false).await?;
     let signed = NewPort { tags: engine.signed(&wanted.tags), ..wanted.clone() };
     match budget.call(Service::Network, cloud.create_port(&signed)).await {
         Ok(port) => {
@@ -90,12 +96,15 @@ pub async fn create_server(
     let scene = scene.ok_or_else(|| ActError::missing("the cluster"))?;
     let tag = tag(&order.tags, |tag| matches!(tag, Tag::MachineUid(_)))?;
     let (cloud, budget) = (&engine.cloud, &engine.budget);
-    let there = budget.call(Service::Compute, cloud.servers_tagged(&order.project, &tag)).await?;
-    if !there.is_empty() {
-        return Err(found_servers(engine, there));
+    let machine = write::find::<Machine>(engine, &key.namespace, &key.name, None)?;
+    if has_asked(&machine) {
+        let there = budget.call(Service::Compute, cloud.servers_tagged(&order.project, &tag)).await?;
+        if !there.is_empty() {
+            return Err(found_servers(engine, there));
+        }
     }
     let user_data = user_data::of(engine, scene, order).await?;
-    announce(engine, key, "a server was asked for", true).await?;
+    announce(engine, &machine, "a server was asked for", true).await?;
     let wanted = NewServer {
         project: order.project.clone(),
         name: order.name.clone(),
@@ -224,8 +233,15 @@ fn tag(tags: &[String], is_it: impl Fn(&Tag) -> bool) -> Result<String, ActError
     found.cloned().ok_or_else(|| ActError::missing("the tag of what is to be made"))
 }
 
-/// Writes down that something is about to be asked for, of which nobody knows yet what becomes.
-async fn announce(engine: &Engine, key: &Key, what: &str, is_attempt: bool) -> Result<(), ActError> {
+/// Whether something was asked for in the name of a machine of which it is not known what became: a server, or else a port.
+fn has_asked(machine: &Machine) -> bool {
+    let Some(status) = &machine.status else { return false };
+    status.attempts > 0 || status.server_id.is_some() || status.last_failure.is_some()
+}
+
+/// Writes down that something is about to be asked for, of which nobody knows yet what becomes. The record must still be as
+/// it was seen.
+async fn announce(engine: &Engine, seen: &Machine, what: &str, is_attempt: bool) -> Result<(), ActError> {
     let now = clock::now();
     let failure = Failure {
         cause: FailureCause::OutcomeUnknown,
@@ -234,11 +250,11 @@ async fn announce(engine: &Engine, key: &Key, what: &str, is_attempt: bool) -> R
         message: what.to_owned(),
         request_id: None,
     };
-    note(engine, key, |status| {
-        status.attempts = status.attempts.saturating_add(u32::from(is_attempt));
-        status.last_failure = Some(failure);
-    })
-    .await
+    let mut status = seen.status.clone().unwrap_or_default();
+    status.attempts = status.attempts.saturating_add(u32::from(is_attempt));
+    status.last_failure = Some(failure);
+    write::set_status(engine, seen, status).await?;
+    Ok(())
 }
 
 async fn note(engine: &Engine, key: &Key, change: impl FnOnce(&mut MachineStatus)) -> Result<(), ActError> {
@@ -287,4 +303,38 @@ async fn fail(
     });
     write::set_status(engine, &*machine, status).await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn after(change: impl FnOnce(&mut MachineStatus)) -> bool {
+        let spec = serde_json::from_value(serde_json::json!({
+            "clusterName": "shop", "role": "worker", "template": { "release": "v1.34.2-1", "flavor": "m1" },
+        }));
+        let mut machine = Machine::new("w", spec.unwrap());
+        let mut status = MachineStatus::default();
+        change(&mut status);
+        machine.status = Some(status);
+        has_asked(&machine)
+    }
+
+    /// Only a record that shows no trace of an attempt is one in whose name nothing can be there.
+    #[test]
+    fn every_trace_of_an_attempt_makes_it_look_first() {
+        assert!(!after(|_| {}));
+        assert!(!after(|status| status.port_id = Some("p".to_owned())), "a port is not made in vain");
+        assert!(after(|status| status.attempts = 1));
+        assert!(after(|status| status.server_id = Some("s".to_owned())));
+        assert!(after(|status| {
+            status.last_failure = Some(Failure {
+                cause: FailureCause::OutcomeUnknown,
+                at: clock::now().into(),
+                retry_at: None,
+                message: "a port was asked for".to_owned(),
+                request_id: None,
+            });
+        }));
+    }
 }
