@@ -101,14 +101,8 @@ impl Fleet {
 
     /// How many of a subject are how.
     pub fn tally(&self, subject: Subject) -> Tally {
-        let mut tally = Tally::default();
-        for row in self.shelf(subject).rows() {
-            tally.total += 1;
-            if let Some(count) = tally.states.get_mut(row.state as usize) {
-                *count += 1;
-            }
-        }
-        tally
+        let shelf = self.shelf(subject);
+        Tally { total: shelf.len(), states: shelf.states() }
     }
 
     /// The row of an object.

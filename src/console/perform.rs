@@ -26,6 +26,8 @@ use crate::engine::glance::Question;
 
 /// The least time between two questions to an engine elsewhere: it has other things to do.
 const BETWEEN: Duration = Duration::from_millis(1500);
+/// The same while it cannot be asked.
+const OUT_OF_REACH: Duration = Duration::from_secs(5);
 /// How often it is looked whether the sandbox took a fault, and how often at most.
 const LOOK: Duration = Duration::from_millis(100);
 const LOOKS: u32 = 100;
@@ -104,8 +106,9 @@ impl Hands {
         let hands = self.clone();
         tokio::spawn(async move {
             let answer = elsewhere::ask(&hands.client, &question).await;
+            let pause = if answer.facts.is_ok() { BETWEEN } else { OUT_OF_REACH };
             hands.answer(Message::Elsewhere(Box::new(answer))).await;
-            tokio::time::sleep(BETWEEN).await;
+            tokio::time::sleep(pause).await;
             hands.asking.store(false, Ordering::SeqCst);
         });
     }

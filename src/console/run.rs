@@ -142,12 +142,13 @@ pub async fn run(parts: Parts) -> Result<(), ConsoleError> {
     let first = apply::update(&mut model, Message::Resize(size.0, size.1), clock::now());
     act(&mut model, &mut terminal, &hands, first);
     let mut looked = (String::new(), None::<Look>);
+    let mut happened = true;
     loop {
         if looked.0 != model.theme.name || looked.1.is_none() {
             let styles = model.theme.styles(depth);
             looked = (model.theme.name.clone(), Some(Look { styles, ascii }));
         }
-        if let Some(look) = &looked.1 {
+        if let (true, Some(look)) = (happened, &looked.1) {
             let frame = view::draw(&model, look);
             if let Some(story) = &sources.story {
                 story.shown.send_replace(still::text(&frame));
@@ -160,6 +161,7 @@ pub async fn run(parts: Parts) -> Result<(), ConsoleError> {
         let Some(messages) = next(&mut sources, &mut model, &hands, &mut files).await else {
             return if terminal::is_broken_off() { Err(ConsoleError::Broken) } else { Ok(()) };
         };
+        happened = !messages.is_empty();
         for message in messages {
             if matches!(message, Message::Reloaded(_)) {
                 looked.1 = None;

@@ -1,16 +1,19 @@
 //! The rows of one subject.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::cell::State;
 use super::row::{Row, Target};
 
 /// How long a changed value is marked.
 const MARKED: TimeDelta = TimeDelta::seconds(5);
 /// How many changed values are marked at a time. Where more change, marks say nothing any more.
 const MARKS: usize = 4096;
+/// How many changes are remembered: seconds of those of the largest fleet.
+const REMEMBERED: usize = 8192;
 
 /// Whether what a shelf holds is all, and true.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,8 +45,12 @@ pub struct Shelf {
     by_id: HashMap<Arc<str>, u32>,
     by_name: HashMap<Arc<str>, HashMap<Arc<str>, u32>>,
     marks: HashMap<(u32, u8), DateTime<Utc>>,
+    /// How many rows are how: each frame asks for it.
+    states: [usize; State::ALL.len()],
     /// Counts the changes, so that whoever derived something knows whether it is still true.
-    pub stamp: u64,
+    stamp: u64,
+    /// The slots that changed last, the newest at the end.
+    changed: VecDeque<u32>,
     /// Counts the rows that came and went: while it stands, no name is new.
     pub names: u64,
     /// Whether what it holds is all, and true.
@@ -59,6 +66,36 @@ impl Shelf {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.by_id.is_empty()
+    }
+
+    /// How many changes there were.
+    pub fn stamp(&self) -> u64 {
+        self.stamp
+    }
+
+    /// The slots that changed since so many changes, some more than once; nothing if it is not known any more.
+    pub fn changed_since(&self, stamp: u64) -> Option<impl Iterator<Item = u32>> {
+        let count = usize::try_from(self.stamp.checked_sub(stamp)?).ok()?;
+        let first = self.changed.len().checked_sub(count)?;
+        Some(self.changed.range(first..).copied())
+    }
+
+    /// How many slots there are, empty ones too.
+    pub fn slots(&self) -> usize {
+        self.slots.len()
+    }
+
+    fn note(&mut self, slot: u32) {
+        self.stamp += 1;
+        if self.changed.len() >= REMEMBERED {
+            self.changed.pop_front();
+        }
+        self.changed.push_back(slot);
+    }
+
+    /// How many rows are how, in the order of [`State::ALL`].
+    pub fn states(&self) -> [usize; State::ALL.len()] {
+        self.states
     }
 
     /// The row in a slot.
@@ -107,13 +144,15 @@ impl Shelf {
             }
             if place.as_ref() != Some(&row) {
                 let named = row.target.clone();
-                *place = Some(row);
-                self.stamp += 1;
+                self.states[row.state as usize] += 1;
+                if let Some(before) = place.replace(row) {
+                    self.states[before.state as usize] -= 1;
+                }
+                self.note(slot);
                 self.name(named, slot);
             }
             return;
         }
-        self.stamp += 1;
         self.names += 1;
         let id = row.id.clone();
         let slot = match self.free.pop() {
@@ -124,10 +163,12 @@ impl Shelf {
             }
         };
         self.name(row.target.clone(), slot);
+        self.states[row.state as usize] += 1;
         if let Some(place) = self.slots.get_mut(slot as usize) {
             *place = Some(row);
         }
         self.by_id.insert(id, slot);
+        self.note(slot);
     }
 
     /// Remembers the name of a row.
@@ -152,12 +193,15 @@ impl Shelf {
     pub fn drop_row(&mut self, id: &str) {
         let Some(slot) = self.by_id.remove(id) else { return };
         let gone = self.slots.get_mut(slot as usize).and_then(Option::take);
-        if let Some(target) = gone.and_then(|row| row.target) {
-            self.forget(&target, slot);
+        if let Some(row) = gone {
+            self.states[row.state as usize] -= 1;
+            if let Some(target) = row.target {
+                self.forget(&target, slot);
+            }
         }
         self.marks.retain(|(marked, _), _| *marked != slot);
         self.free.push(slot);
-        self.stamp += 1;
+        self.note(slot);
         self.names += 1;
     }
 
