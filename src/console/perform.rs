@@ -113,6 +113,11 @@ impl Hands {
         });
     }
 
+    /// Whether an engine elsewhere is being asked, or was a moment ago.
+    pub fn is_asking(&self) -> bool {
+        self.asking.load(Ordering::SeqCst)
+    }
+
     /// Looks whether there is a sandbox behind the manager.
     pub fn look_for_lab(&self) {
         let hands = self.clone();

@@ -229,6 +229,9 @@ async fn next(
 
 /// What the engine in this process knows. Unless it leads, whoever does is asked too, beside all else.
 fn known(model: &Model, hands: &Hands) -> Vec<Message> {
+    if hands.engine.get().is_none() && hands.is_asking() {
+        return Vec::new();
+    }
     let question = prepare::question(model);
     let facts = hands.engine.get().map(|engine| Facts::read(engine, &question));
     if !facts.as_ref().is_some_and(|facts| facts.leads) {
