@@ -1,6 +1,6 @@
 //! How clusters and machines are, in the words and colours of their rows.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::cell::{Cell, State};
 use super::objects::text;
@@ -10,7 +10,7 @@ use crate::api::cluster_status::{ClusterPhase, ClusterStatus, Counts};
 use crate::api::condition::{Condition, ConditionStatus, Conditions};
 use crate::api::conditions as types;
 use crate::api::machine::{Machine, Scheduling};
-use crate::api::machine_status::MachinePhase;
+use crate::api::machine_status::{MachinePhase, MachineStatus};
 use crate::api::role::Role;
 use crate::api::time::Time;
 
@@ -114,6 +114,18 @@ const HEALTH: [&str; 5] = [
     types::READY,
 ];
 
+/// Whether a machine was not ready since it was made, and the engine does not call it failed: nobody misses it yet.
+fn is_new(machine: &Machine, status: &MachineStatus) -> bool {
+    /// A server alone takes longer to boot.
+    const SOON: TimeDelta = TimeDelta::seconds(20);
+    let is_false = |condition: &Condition| condition.status == ConditionStatus::False;
+    let failed = status.conditions.get(types::HEALTH_CHECK_SUCCEEDED).is_some_and(is_false);
+    let made = machine.metadata.creation_timestamp.as_ref().map(|made| Time::from(made).at());
+    let ready = status.conditions.get(types::READY).filter(|ready| is_false(ready));
+    let since = ready.map(|ready| ready.last_transition_time.at());
+    !failed && made.zip(since).is_some_and(|(made, since)| since - made < SOON)
+}
+
 pub(super) fn machine(machine: &Machine) -> Verdict {
     let Some(status) = &machine.status else { return Verdict::new(State::Busy, "Pending") };
     let sick = failing(&status.conditions, &HEALTH);
@@ -137,6 +149,9 @@ pub(super) fn machine(machine: &Machine) -> Verdict {
         Some(MachinePhase::Unknown) => Verdict::new(State::Unknown, "Unknown"),
         Some(MachinePhase::Deleting) => Verdict::new(State::Busy, "Deleting"),
         Some(MachinePhase::Running) => match sick {
+            Some(condition) if condition.status == ConditionStatus::False && is_new(machine, status) => {
+                Verdict::by(State::Busy, "Starting", condition)
+            }
             Some(condition) if condition.status == ConditionStatus::False => {
                 Verdict::by(State::Crit, "NotReady", condition)
             }
@@ -153,6 +168,40 @@ mod tests {
 
     fn counts(desired: u32, ready: u32) -> Counts {
         Counts { desired, ready, ..Counts::default() }
+    }
+
+    /// A fleet that comes up is no alarm; a machine that served and does not any more is one, and so is one that never comes.
+    #[test]
+    fn a_machine_that_was_never_ready_is_starting_until_the_engine_gives_it_up() {
+        let made = crate::clock::now();
+        let of = |ready_since: TimeDelta, given_up: bool| {
+            let spec = serde_json::from_value(serde_json::json!({
+                "clusterName": "shop", "role": "control-plane", "template": { "release": "v1.34.2-1", "flavor": "m1" },
+            }));
+            let mut machine = Machine::new("w", spec.unwrap());
+            machine.metadata.creation_timestamp = Some(Time::from(made).into());
+            let mut status = MachineStatus { phase: Some(MachinePhase::Running), ..MachineStatus::default() };
+            let mut set = |type_: &str, status_: ConditionStatus, since: DateTime<Utc>| {
+                status.conditions.set(Condition {
+                    type_: type_.to_owned(),
+                    status: status_,
+                    observed_generation: None,
+                    last_transition_time: since.into(),
+                    reason: "Test".to_owned(),
+                    message: String::new(),
+                });
+            };
+            set(types::READY, ConditionStatus::False, made + ready_since);
+            set(types::API_SERVER_HEALTHY, ConditionStatus::False, made + TimeDelta::minutes(3));
+            let checked = if given_up { ConditionStatus::False } else { ConditionStatus::True };
+            set(types::HEALTH_CHECK_SUCCEEDED, checked, made);
+            machine.status = Some(status);
+            let verdict = super::machine(&machine);
+            (verdict.state, verdict.word)
+        };
+        assert_eq!(of(TimeDelta::seconds(1), false), (State::Busy, "Starting"));
+        assert_eq!(of(TimeDelta::minutes(9), false), (State::Crit, "NotReady"));
+        assert_eq!(of(TimeDelta::seconds(1), true), (State::Crit, "NotReady"));
     }
 
     /// Whoever is called at night is called because nobody can use a cluster, and not because it grows.
