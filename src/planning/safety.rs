@@ -110,7 +110,8 @@ pub fn outage(
     let explains = |group: &GroupHealth| match group.standing {
         // Whatever is wrong with the machine, or seems to be: nobody can look.
         Standing::Braked => !is_well || is_out(group, policy),
-        Standing::Out => !is_gone && (!is_well || is_out(group, policy)),
+        // That a machine there looks well says only that it was not looked at since.
+        Standing::Out => !is_gone,
         Standing::Open | Standing::Closed => !is_gone && is_out(group, policy),
     };
     if let Some(group) = zone.and_then(|zone| find(&around.zones, zone)).filter(explains) {

@@ -14,6 +14,19 @@ fn check(scenes: &[String]) -> String {
     scenes.iter().map(tell).collect::<Vec<_>>().join("\n")
 }
 
+/// That a machine of such a zone looks well says only that it was not looked at since: found by a seed (I8).
+#[test]
+fn in_a_zone_that_is_out_nothing_is_replaced_though_a_person_asks_and_it_looks_well() {
+    let asked = |zone: &str| {
+        let zone = format!("zone a machines=600 broken=0{zone}");
+        check(&[format!("pool 3\n{zone}\nmachine one zone=a\nmachine two zone=b\nmachine old asked zone=a")])
+    };
+    assert!(asked("").contains("do: begin to replace machine old"), "{}", asked(""));
+    let out = asked(" is=out");
+    assert!(!out.contains("do: begin"), "{out}");
+    assert!(out.contains("waits: machine/shop/old: zone a seems to be out"), "{out}");
+}
+
 #[test]
 fn evidence_decides_what_is_broken() {
     let three = |words: &str| format!("pool 3\n{TWO}machine old {words}");
