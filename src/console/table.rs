@@ -5,6 +5,7 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
+use std::panic::resume_unwind;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -166,10 +167,11 @@ impl Table {
     /// it.
     fn admitted(&self, shelf: &Shelf, narrowing: &Narrowing, now: DateTime<Utc>) -> Vec<u32> {
         let look = |slots: &[u32]| -> Vec<u32> {
-            let mut scratch = Scratch::default();
+            let mut scratch = None;
             let mut is_admitted = |row: &Row| {
-                narrowing.admits(row)
-                    && (self.filter.is_empty() || self.filter.admits(row, now, &mut scratch))
+                let mut is_looked_for =
+                    || self.filter.admits(row, now, scratch.get_or_insert_with(Scratch::default));
+                narrowing.admits(row) && (self.filter.is_empty() || is_looked_for())
             };
             slots.iter().copied().filter(|slot| shelf.at(*slot).is_some_and(&mut is_admitted)).collect()
         };
@@ -180,7 +182,10 @@ impl Table {
         std::thread::scope(|scope| {
             let parts = self.order.chunks(self.order.len().div_ceil(parts));
             let looking: Vec<_> = parts.map(|part| scope.spawn(move || look(part))).collect();
-            looking.into_iter().flat_map(|part| part.join().unwrap_or_default()).collect()
+            looking
+                .into_iter()
+                .flat_map(|part| part.join().unwrap_or_else(|panic| resume_unwind(panic)))
+                .collect()
         })
     }
 

@@ -233,7 +233,7 @@ fn tag(tags: &[String], is_it: impl Fn(&Tag) -> bool) -> Result<String, ActError
     found.cloned().ok_or_else(|| ActError::missing("the tag of what is to be made"))
 }
 
-/// Whether something was asked for in the name of a machine of which it is not known what became: a server, or else a port.
+/// Whether a machine's record shows any trace of an attempt: then something may be there that is not in it.
 fn has_asked(machine: &Machine) -> bool {
     let Some(status) = &machine.status else { return false };
     status.attempts > 0 || status.server_id.is_some() || status.last_failure.is_some()
