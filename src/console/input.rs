@@ -20,9 +20,13 @@ const LOOK: Duration = Duration::from_secs(2);
 
 /// Everything that comes from the terminal, in its order. The channel is closed when the terminal is gone.
 ///
+/// Whoever asks for the size after this is told of every later one: the first look listens for the signal, and what came
+/// before a thread began to look would be lost.
+///
 /// # Errors
-/// When no thread can be had.
+/// When there is no terminal, or no thread can be had.
 pub fn events() -> io::Result<Receiver<Event>> {
+    event::poll(Duration::ZERO)?;
     let (sender, receiver) = channel(WAITING);
     thread::Builder::new().name("terminal input".to_owned()).spawn(move || forward(&sender))?;
     Ok(receiver)

@@ -224,7 +224,10 @@ impl Witness {
             let begins =
                 |one: &Machine| one.status.as_ref().is_some_and(|status| status.remediation.is_some());
             let zone = machine.status.as_ref().and_then(|status| status.zone.clone());
-            if begins(&wanted) && !begins(&machine) && zone.is_some_and(|zone| self.is_known_out(&zone)) {
+            // Without a server nothing is moved: no outage takes one off the list of the compute service.
+            let moves = || self.ledger.server_of(&machine).is_some();
+            let is_out = zone.is_some_and(|zone| self.is_known_out(&zone));
+            if begins(&wanted) && !begins(&machine) && is_out && moves() {
                 self.book.violate("I8", format_args!("{name} is replaced in a zone that is out"));
             }
         }

@@ -1,6 +1,7 @@
 //! A person's first minutes at a real terminal.
 
 use std::fs;
+use std::sync::atomic::Ordering;
 
 use crate::screen::Screen;
 
@@ -46,6 +47,18 @@ fn any_size_is_survived() {
         screen.resize(columns, rows);
         screen.press("3421");
     }
+    screen.shows("1 triage");
+    screen.shows("load balancers");
+    screen.press("q");
+    assert_eq!(screen.ended(), 0);
+}
+
+/// Somebody drags the corner of a window in which the program has just been started.
+#[test]
+fn a_size_that_changes_while_it_starts_is_not_missed() {
+    let mut screen = Screen::start(&["sandbox"], 80, 24);
+    screen.until("it takes the terminal", |screen| screen.bytes.load(Ordering::SeqCst) > 0);
+    screen.resize(120, 40);
     screen.shows("1 triage");
     screen.shows("load balancers");
     screen.press("q");
