@@ -1,21 +1,23 @@
 //! The insides of user clusters: a client each, their nodes as a watch shows them, and whether they answer.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::StreamExt;
 use k8s_openapi::api::core::v1::Node;
 use kube::runtime::WatchStreamExt;
-use kube::runtime::watcher::{self, Event};
+use kube::runtime::watcher::{self, watcher};
 use kube::{Api, Client};
 use tokio::task::JoinHandle;
 
 use super::key::{Key, Kind};
+use super::nodes::Nodes;
 use super::reopen::Pauses;
 use crate::bootstrap::token::JoinToken;
 use crate::clock;
 use crate::cloud::types::observed::Observed;
+use crate::planning::observation::node::NodeView;
 use crate::workload::access::{Access, AccessError, Workloads};
 
 /// How long a cluster's answer speaks for it.
@@ -47,13 +49,6 @@ pub struct Contact {
 
 /// When the API was asked last, and whether it answered.
 type Heard = (DateTime<Utc>, Result<(), String>);
-
-#[derive(Debug, Default)]
-struct Nodes {
-    all: BTreeMap<String, Node>,
-    listing: Option<BTreeMap<String, Node>>,
-    complete: bool,
-}
 
 impl std::fmt::Debug for Contact {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -136,46 +131,17 @@ impl Contact {
         told
     }
 
-    /// Its nodes, if its API answers.
-    pub async fn nodes(&self) -> Observed<BTreeMap<String, Node>> {
-        match self.answers().await {
-            Observed::Unknown { why } => Observed::unknown(why),
-            Observed::Known { at, .. } => {
-                let nodes = lock(&self.nodes);
-                if nodes.complete {
-                    Observed::known(nodes.all.clone(), at)
-                } else {
-                    Observed::unknown("its nodes were not listed yet")
-                }
-            }
-        }
-    }
-
     /// One node, if its API answers.
-    pub async fn node(&self, name: &str) -> Observed<Option<Node>> {
+    pub async fn node(&self, name: &str) -> Observed<Option<NodeView>> {
         match self.answers().await {
             Observed::Unknown { why } => Observed::unknown(why),
-            Observed::Known { at, .. } => {
-                let nodes = lock(&self.nodes);
-                if nodes.complete {
-                    Observed::known(nodes.all.get(name).cloned(), at)
-                } else {
-                    Observed::unknown("its nodes were not listed yet")
-                }
-            }
+            Observed::Known { at, .. } => lock(&self.nodes).get(name, at),
         }
     }
 
     /// Puts a node in as the API server answered to a write of ours; nothing if it is gone.
     pub fn wrote(&self, name: &str, node: Option<Node>) {
-        let mut nodes = lock(&self.nodes);
-        match node {
-            Some(mut node) => {
-                slim(&mut node);
-                nodes.all.insert(name.to_owned(), node)
-            }
-            None => nodes.all.remove(name),
-        };
+        lock(&self.nodes).wrote(name, node.as_ref());
     }
 
     /// The token that new machines join with. It is made anew, by `make`, when the last one ends too soon.
@@ -219,64 +185,13 @@ fn told(at: DateTime<Utc>, answer: &Result<(), String>) -> Observed<bool> {
 async fn watch(client: Client, nodes: Arc<Mutex<Nodes>>, tell: impl Fn(&str)) {
     let config = watcher::Config::default().streaming_lists();
     let nodes_of = Api::<Node>::all(client);
-    let mut events = std::pin::pin!(watcher::watcher(nodes_of, config).backoff(Pauses::default()));
+    let mut events = std::pin::pin!(watcher(nodes_of, config).backoff(Pauses::default()));
     while let Some(event) = events.next().await {
         // That a cluster is silent is found out by asking it; here it would be told again and again.
         let Ok(event) = event else { continue };
         for name in lock(&nodes).hear(event) {
             tell(&name);
         }
-    }
-}
-
-impl Nodes {
-    /// Takes an event; answers the names of the nodes that changed.
-    fn hear(&mut self, event: Event<Node>) -> Vec<String> {
-        let named = |node: &Node| node.metadata.name.clone().unwrap_or_default();
-        match event {
-            Event::Apply(mut node) => {
-                slim(&mut node);
-                let name = named(&node);
-                self.all.insert(name.clone(), node);
-                vec![name]
-            }
-            Event::Delete(node) => {
-                self.all.remove(&named(&node));
-                vec![named(&node)]
-            }
-            Event::Init => {
-                self.listing = Some(BTreeMap::new());
-                Vec::new()
-            }
-            Event::InitApply(mut node) => {
-                slim(&mut node);
-                if let Some(listing) = &mut self.listing {
-                    listing.insert(named(&node), node);
-                }
-                Vec::new()
-            }
-            Event::InitDone => {
-                let listed = self.listing.take().unwrap_or_default();
-                let mut touched: Vec<String> = listed
-                    .iter()
-                    .filter(|(name, node)| self.all.get(*name) != Some(*node))
-                    .map(|(name, _)| name.clone())
-                    .collect();
-                touched.extend(self.all.keys().filter(|name| !listed.contains_key(*name)).cloned());
-                (self.all, self.complete) = (listed, true);
-                touched
-            }
-        }
-    }
-}
-
-/// Drops what nobody here reads, so that the nodes of a large fleet fit.
-fn slim(node: &mut Node) {
-    node.metadata.managed_fields = None;
-    if let Some(status) = &mut node.status {
-        status.images = None;
-        status.volumes_in_use = None;
-        status.volumes_attached = None;
     }
 }
 

@@ -10,7 +10,8 @@
 //! [`cache`] that a watch keeps and that our own writes reach at once; [`places`] says where each kind is, and [`reopen`]
 //! how long a broken watch rests. [`inventory`] is the cloud, read in bulk onto [`shelf`] after shelf; [`choices`] is what
 //! the cloud has to choose from. [`projects`] is what belongs to one project, read when its cluster's turn is. [`contact`]
-//! is the inside of a user cluster. What the operator decided is the [`site`]; how often the cloud is called, the [`budget`].
+//! is the inside of a user cluster, with its `nodes`. What the operator decided is the [`site`]; how often the cloud is
+//! called, the [`budget`].
 //!
 //! One engine acts at a time: [`lease`] holds that, and [`leader`] reads who it is. [`brakes`] are those that hold,
 //! [`keys`] the Secrets of clusters, [`addons`] the bundles that are applied inside.
@@ -39,6 +40,7 @@ pub mod keys;
 pub mod leader;
 pub mod leaks;
 pub mod lease;
+mod nodes;
 pub mod observe;
 pub mod part;
 pub mod places;

@@ -11,7 +11,6 @@ use kaasboard::api::crds;
 use kaasboard::api::machine::Machine;
 use kaasboard::api::role::Role;
 use kaasboard::api::storage_tenant::StorageBackend;
-use kaasboard::api::time::Time;
 use kaasboard::clock;
 use kaasboard::cloud::types::compute::ServerId;
 use kaasboard::cloud::types::identity::ProjectId;
@@ -235,9 +234,8 @@ impl Stage {
         let uid = self.engine.records.clusters.get(TENANT, CLUSTER).unwrap().uid().unwrap();
         let contact = self.engine.contacts.known(&uid).unwrap();
         let node = contact.node(node).await.value().cloned().flatten().unwrap();
-        let conditions = node.status.unwrap().conditions.unwrap();
-        let ready = conditions.iter().find(|condition| condition.type_ == "Ready").unwrap();
-        Time::from(ready.last_transition_time.as_ref().unwrap()).at()
+        assert!(node.is_ready(), "{node:?}");
+        node.ready_since
     }
 
     pub fn inject(&self, fault: Fault) {

@@ -6,37 +6,35 @@ use chrono::{DateTime, Utc};
 use k8s_openapi::api::apps::v1::StatefulSet;
 use k8s_openapi::api::coordination::v1::Lease;
 use k8s_openapi::api::core::v1::{
-    Node, PersistentVolume, PersistentVolumeClaim, PersistentVolumeSpec, Pod, ResourceQuota, Service,
+    PersistentVolume, PersistentVolumeClaim, PersistentVolumeSpec, Pod, ResourceQuota, Service,
 };
 use k8s_openapi::api::storage::v1::VolumeAttachment;
 use kube::api::ListParams;
 use kube::{Api, ResourceExt};
 
-use crate::api::names::TAINT_STARTING;
 use crate::api::time::Time;
 use crate::clock;
 use crate::cloud::types::observed::Observed;
 use crate::engine::contact::Contact;
-use crate::planning::observation::node::{Cordon, Load, NodeView, PodView, Readiness};
+use crate::planning::observation::node::{Load, NodeView, PodView};
 use crate::planning::observation::whole::{ClaimUser, Inside, Owned};
 use crate::planning::step_inside::PodName;
-use crate::workload::objects::{CLOSING_QUOTA, CORDONED_BY_US, NODE_LEASES, OUT_OF_SERVICE};
+use crate::workload::objects::{CLOSING_QUOTA, NODE_LEASES};
 
 /// A node as planners see it. Its Lease is read only of a node that is not Ready.
 pub async fn node(contact: &Contact, name: &str) -> Observed<Option<NodeView>> {
     match contact.node(name).await {
         Observed::Unknown { why } => Observed::unknown(why),
         Observed::Known { value: None, at } => Observed::known(None, at),
-        Observed::Known { value: Some(node), at } => {
-            let mut view = view(&node);
-            if !view.is_ready() {
+        Observed::Known { value: Some(mut node), at } => {
+            if !node.is_ready() {
                 let leases: Api<Lease> = Api::namespaced(contact.client.clone(), NODE_LEASES);
-                view.lease_renewed = match leases.get_opt(name).await {
+                node.lease_renewed = match leases.get_opt(name).await {
                     Ok(lease) => Observed::known(lease.and_then(|lease| renewed(&lease)), clock::now()),
                     Err(error) => Observed::unknown(error.to_string()),
                 };
             }
-            Observed::known(Some(view), at)
+            Observed::known(Some(node), at)
         }
     }
 }
@@ -44,39 +42,6 @@ pub async fn node(contact: &Contact, name: &str) -> Observed<Option<NodeView>> {
 fn renewed(lease: &Lease) -> Option<DateTime<Utc>> {
     let time = lease.spec.as_ref()?.renew_time.as_ref()?;
     Some(Time::from(&k8s_openapi::apimachinery::pkg::apis::meta::v1::Time(time.0)).at())
-}
-
-fn view(node: &Node) -> NodeView {
-    let conditions = node.status.iter().flat_map(|status| status.conditions.iter().flatten());
-    let ready = conditions.clone().find(|condition| condition.type_ == "Ready");
-    let readiness = match ready.map(|condition| condition.status.as_str()) {
-        Some("True") => Readiness::True,
-        Some("Unknown") => Readiness::Unknown,
-        // A kubelet that has not said anything yet is not ready.
-        Some(_) | None => Readiness::False,
-    };
-    let mut full =
-        conditions.filter(|condition| condition.type_ == "DiskPressure" && condition.status == "True");
-    let full = full.next().and_then(|condition| condition.last_transition_time.as_ref());
-    let since = ready.and_then(|condition| condition.last_transition_time.as_ref());
-    let created = node.metadata.creation_timestamp.as_ref();
-    let spec = node.spec.as_ref();
-    let taints = || spec.iter().flat_map(|spec| spec.taints.iter().flatten());
-    let unschedulable = spec.and_then(|spec| spec.unschedulable) == Some(true);
-    NodeView {
-        name: node.name_any(),
-        ready: readiness,
-        ready_since: since.or(created).map_or(DateTime::<Utc>::MIN_UTC, |time| Time::from(time).at()),
-        lease_renewed: Observed::known(None, clock::now()),
-        disk_full: full.map(|time| Time::from(time).at()),
-        cordon: match (unschedulable, node.annotations().contains_key(CORDONED_BY_US)) {
-            (false, _) => Cordon::No,
-            (true, true) => Cordon::Ours,
-            (true, false) => Cordon::Foreign,
-        },
-        starting: taints().any(|taint| taint.key == TAINT_STARTING),
-        out_of_service: taints().any(|taint| taint.key == OUT_OF_SERVICE),
-    }
 }
 
 /// What is on a node: its pods, and the volumes that are attached to it.

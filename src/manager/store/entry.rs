@@ -21,8 +21,37 @@ pub struct Indexed {
     pub owners: Vec<String>,
 }
 
-/// Pairs of shared texts.
-pub(super) type Pairs = Box<[(Arc<str>, Arc<str>)]>;
+/// Pairs of texts, labels for one, of which one copy serves all objects that have the same.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Pairs(Arc<[(Arc<str>, Arc<str>)]>);
+
+impl Pairs {
+    /// The value of a key.
+    pub fn get(&self, key: &str) -> Option<&str> {
+        self.0.iter().find(|(known, _)| &**known == key).map(|(_, value)| &**value)
+    }
+
+    /// Whether anything else has this copy.
+    pub(super) fn is_shared(&self) -> bool {
+        Arc::strong_count(&self.0) > 1
+    }
+
+    /// Whether it is the same copy.
+    #[cfg(test)]
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    fn owned(&self) -> Vec<(String, String)> {
+        self.0.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect()
+    }
+}
+
+impl FromIterator<(Arc<str>, Arc<str>)> for Pairs {
+    fn from_iter<I: IntoIterator<Item = (Arc<str>, Arc<str>)>>(pairs: I) -> Self {
+        Self(pairs.into_iter().collect())
+    }
+}
 
 /// An object at one revision. It never changes; a change makes another entry.
 #[derive(Debug)]
@@ -48,12 +77,17 @@ impl Entry {
 
     /// The value of a label.
     pub fn label(&self, key: &str) -> Option<&str> {
-        find(&self.labels, key)
+        self.labels.get(key)
+    }
+
+    /// All its labels.
+    pub fn labels(&self) -> &Pairs {
+        &self.labels
     }
 
     /// The value of an indexed field.
     pub fn field(&self, path: &str) -> Option<&str> {
-        find(&self.fields, path)
+        self.fields.get(path)
     }
 
     /// The uids of its owners.
@@ -80,11 +114,9 @@ impl Entry {
 
     /// All that can be searched of it.
     pub(super) fn index(&self) -> Indexed {
-        let owned =
-            |pairs: &Pairs| pairs.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();
         Indexed {
-            labels: owned(&self.labels),
-            fields: owned(&self.fields),
+            labels: self.labels.owned(),
+            fields: self.fields.owned(),
             owners: self.owners().map(str::to_owned).collect(),
         }
     }
@@ -93,8 +125,4 @@ impl Entry {
     pub(super) fn size(&self) -> usize {
         self.packed.len() + size_of::<Self>()
     }
-}
-
-fn find<'a>(pairs: &'a Pairs, key: &str) -> Option<&'a str> {
-    pairs.iter().find(|(known, _)| &**known == key).map(|(_, value)| &**value)
 }

@@ -26,4 +26,5 @@ mod pack;
 pub mod query;
 mod record;
 mod state;
+mod texts;
 mod writer;

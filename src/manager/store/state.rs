@@ -1,26 +1,24 @@
 //! What is stored, behind one lock.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use bytes::Bytes;
 use serde_json::Value;
 use tokio::sync::watch;
 
-use super::entry::{Entry, Indexed, Pairs};
+use super::entry::{Entry, Indexed};
 use super::errors::StoreError;
 use super::handle::Expect;
 use super::history::{Change, History, Name};
 use super::limits::Limits;
 use super::pack::Dictionary;
+use super::texts::Texts;
 use crate::manager::object;
 use crate::manager::resource::{Key, ResourceId};
 
 /// The revision of a store to which nothing has been written. Kubernetes takes resource version 0 for "any".
 pub(super) const FIRST_REVISION: u64 = 1;
-
-/// Texts that are forgotten when nobody has them are looked for when their number has doubled, from here on.
-const FIRST_SWEEP: usize = 1024;
 
 /// Everything that readers see, and the writes that nobody sees yet.
 #[derive(Debug)]
@@ -32,8 +30,9 @@ pub(super) struct State {
     /// The newest revision that was given to a write.
     given: u64,
     staged: HashMap<Key, Staged>,
-    /// In the order of keys, so that a seeded run meets dependents in the same order every time.
-    owned: HashMap<Arc<str>, BTreeSet<Key>>,
+    /// Owners' uids with what they own. In the order of keys, so that a seeded run meets dependents in the same order
+    /// every time; in one set, because most owners own one object.
+    owned: BTreeSet<(Arc<str>, Key)>,
     texts: Texts,
     /// Whether the store is gone, and only cursors are left.
     pub(super) closed: bool,
@@ -72,7 +71,7 @@ impl State {
             revision,
             given: revision,
             staged: HashMap::new(),
-            owned: HashMap::new(),
+            owned: BTreeSet::new(),
             texts: Texts::default(),
             closed: false,
         }
@@ -181,8 +180,9 @@ impl State {
 
     /// The objects that an owner owns.
     pub(super) fn dependents(&self, owner: &str) -> Vec<Arc<Entry>> {
-        let keys = self.owned.get(owner).into_iter().flatten();
-        keys.filter_map(|key| self.get(key)).collect()
+        let first = (Arc::from(owner), Key::new(ResourceId::from(""), "", ""));
+        let keys = self.owned.range(first..).take_while(|(uid, _)| &**uid == owner);
+        keys.filter_map(|(_, key)| self.get(key)).collect()
     }
 
     /// A type, made when it is asked for the first time.
@@ -215,44 +215,13 @@ impl State {
     fn own(&mut self, before: Option<&Arc<Entry>>, after: Option<&Arc<Entry>>) {
         if let Some(entry) = before {
             for uid in &entry.owners {
-                if let Some(keys) = self.owned.get_mut(uid) {
-                    keys.remove(&entry.key);
-                    if keys.is_empty() {
-                        self.owned.remove(uid);
-                    }
-                }
+                self.owned.remove(&(Arc::clone(uid), entry.key.clone()));
             }
         }
         if let Some(entry) = after {
             for uid in &entry.owners {
-                self.owned.entry(Arc::clone(uid)).or_default().insert(entry.key.clone());
+                self.owned.insert((Arc::clone(uid), entry.key.clone()));
             }
         }
-    }
-}
-
-/// Texts of which one copy serves all entries: namespaces, labels, owners.
-#[derive(Debug, Default)]
-struct Texts {
-    known: HashSet<Arc<str>>,
-    sweep_at: usize,
-}
-
-impl Texts {
-    fn shared(&mut self, text: &str) -> Arc<str> {
-        if let Some(known) = self.known.get(text) {
-            return Arc::clone(known);
-        }
-        if self.known.len() >= self.sweep_at.max(FIRST_SWEEP) {
-            self.known.retain(|known| Arc::strong_count(known) > 1);
-            self.sweep_at = self.known.len() * 2;
-        }
-        let shared: Arc<str> = text.into();
-        self.known.insert(Arc::clone(&shared));
-        shared
-    }
-
-    fn pairs(&mut self, pairs: &[(String, String)]) -> Pairs {
-        pairs.iter().map(|(key, value)| (self.shared(key), self.shared(value))).collect()
     }
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::join::time;
 use super::kube::Kube;
 use crate::manager::object;
-use crate::manager::store::entry::Entry;
+use crate::manager::store::entry::{Entry, Pairs};
 use crate::workload::objects::ADDON;
 
 /// The labels that say which version of its template a pod was made from.
@@ -42,7 +42,7 @@ impl<T> Memory<T> {
         &mut self,
         kube: &Kube,
         resource: &str,
-        mut read: impl FnMut(&Entry, &Value) -> T,
+        mut read: impl FnMut(&Arc<Entry>, &Value) -> T,
     ) -> Arc<[Arc<T>]> {
         // Before the list: what comes in between is looked at once more.
         let newest = kube.newest(resource);
@@ -101,7 +101,7 @@ pub(super) struct TaintFacts {
 #[derive(Clone, Debug)]
 pub(super) struct NodeFacts {
     pub(super) name: String,
-    pub(super) labels: BTreeMap<String, String>,
+    pub(super) labels: Pairs,
     pub(super) taints: Vec<TaintFacts>,
     pub(super) is_cordoned: bool,
     /// The condition Ready, and since when.
@@ -159,8 +159,8 @@ pub(super) struct WorkloadFacts {
     pub(super) owner: Option<String>,
     pub(super) generation: i64,
     pub(super) replicas: usize,
-    pub(super) template: Value,
-    pub(super) selector: Value,
+    /// The object itself: what its pods are made of is large, and read when one is made.
+    pub(super) entry: Arc<Entry>,
     pub(super) hash: String,
     pub(super) wish: Wish,
     pub(super) is_cni: bool,
@@ -182,7 +182,15 @@ impl PodFacts {
     }
 }
 
-pub(super) fn node(_: &Entry, value: &Value) -> NodeFacts {
+impl WorkloadFacts {
+    /// Its spec, with the template of its pods.
+    pub(super) fn spec(&self) -> Value {
+        // What is stored can be read; the alternative is memory that is broken.
+        self.entry.value().map(|mut value| value["spec"].take()).unwrap_or_default()
+    }
+}
+
+pub(super) fn node(entry: &Arc<Entry>, value: &Value) -> NodeFacts {
     let conditions = value["status"]["conditions"].as_array();
     let ready = conditions.into_iter().flatten().find(|condition| condition["type"] == "Ready");
     let taint = |taint: &Value| TaintFacts {
@@ -192,7 +200,7 @@ pub(super) fn node(_: &Entry, value: &Value) -> NodeFacts {
     };
     NodeFacts {
         name: object::name(value).to_owned(),
-        labels: labels(&value["metadata"]["labels"]),
+        labels: entry.labels().clone(),
         taints: list(&value["spec"]["taints"]).iter().map(taint).collect(),
         is_cordoned: value["spec"]["unschedulable"] == true,
         ready: ready.map(|ready| text(&ready["status"])).unwrap_or_default(),
@@ -225,7 +233,7 @@ pub(super) fn pod(wishes: &mut Wishes, entry: &Entry, value: &Value) -> PodFacts
     }
 }
 
-pub(super) fn workload(entry: &Entry, value: &Value) -> WorkloadFacts {
+pub(super) fn workload(entry: &Arc<Entry>, value: &Value) -> WorkloadFacts {
     let (meta, spec) = (&value["metadata"], &value["spec"]);
     let owner = list(&meta["ownerReferences"]).iter().find(|owner| owner["controller"] == true);
     let replicas = spec["replicas"].as_u64().unwrap_or(1);
@@ -236,8 +244,7 @@ pub(super) fn workload(entry: &Entry, value: &Value) -> WorkloadFacts {
         owner: owner.map(|owner| text(&owner["uid"])),
         generation: meta["generation"].as_i64().unwrap_or_default(),
         replicas: usize::try_from(replicas).unwrap_or(usize::MAX),
-        template: spec["template"].clone(),
-        selector: spec["selector"].clone(),
+        entry: Arc::clone(entry),
         hash: hash(&spec["template"]),
         wish: wish(&spec["template"]["spec"]),
         is_cni: entry.label(ADDON) == Some("cni"),

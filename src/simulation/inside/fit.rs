@@ -61,7 +61,7 @@ fn keeps_away(node: &NodeFacts) -> impl Iterator<Item = &TaintFacts> {
 }
 
 fn selects(wish: &Wish, node: &NodeFacts) -> bool {
-    wish.selector.iter().all(|(key, value)| node.labels.get(key) == Some(value))
+    wish.selector.iter().all(|(key, value)| node.labels.get(key) == Some(value.as_str()))
 }
 
 fn tolerates(wish: &Wish, taint: &TaintFacts) -> bool {

@@ -20,7 +20,8 @@ pub(super) struct Maker<'a> {
 /// A pod from a template, with a name of its own or one that the API makes, on a node or on none yet.
 pub(super) fn of_template(maker: &Maker<'_>, name: Option<&str>, node: Option<&str>) -> Value {
     let Maker { set, kind, hash } = maker;
-    let mut labels = set.template["metadata"]["labels"].as_object().cloned().unwrap_or_default();
+    let mut template = set.spec()["template"].take();
+    let mut labels = template["metadata"]["labels"].as_object().cloned().unwrap_or_default();
     let key = if *kind == "ReplicaSet" { HASHES[0] } else { HASHES[1] };
     labels.insert(key.to_owned(), json!(hash));
     let mut meta = json!({ "labels": labels, "ownerReferences": [owner(set, kind)] });
@@ -28,10 +29,10 @@ pub(super) fn of_template(maker: &Maker<'_>, name: Option<&str>, node: Option<&s
         Some(name) => meta["name"] = json!(name),
         None => meta["generateName"] = json!(format!("{}-", set.name)),
     }
-    if let Some(annotations) = set.template["metadata"].get("annotations") {
+    if let Some(annotations) = template["metadata"].get("annotations") {
         meta["annotations"] = annotations.clone();
     }
-    let mut spec = set.template["spec"].clone();
+    let mut spec = template["spec"].take();
     if let Some(node) = node {
         spec["nodeName"] = json!(node);
     }
@@ -59,7 +60,7 @@ pub(super) fn claim_name(template: &Value, pod: &str) -> String {
 
 /// The claim of a StatefulSet's pod.
 pub(super) fn claim(set: &WorkloadFacts, template: &Value, pod: &str) -> Value {
-    let labels = set.selector.get("matchLabels").cloned().unwrap_or_else(|| json!({}));
+    let labels = set.spec()["selector"].get("matchLabels").cloned().unwrap_or_else(|| json!({}));
     json!({
         "apiVersion": "v1", "kind": "PersistentVolumeClaim",
         "metadata": { "name": claim_name(template, pod), "labels": labels }, "spec": template["spec"],
@@ -69,9 +70,9 @@ pub(super) fn claim(set: &WorkloadFacts, template: &Value, pod: &str) -> Value {
 /// The ReplicaSet of a Deployment's template.
 pub(super) fn replica_set(deployment: &WorkloadFacts, name: &str) -> Value {
     let hash = json!(deployment.hash);
-    let mut template = deployment.template.clone();
+    let mut spec = deployment.spec();
+    let (mut template, mut selector) = (spec["template"].take(), spec["selector"].take());
     template["metadata"]["labels"][HASHES[0]] = hash.clone();
-    let mut selector = deployment.selector.clone();
     selector["matchLabels"][HASHES[0]] = hash;
     json!({
         "apiVersion": "apps/v1", "kind": "ReplicaSet",

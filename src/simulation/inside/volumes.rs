@@ -282,7 +282,7 @@ async fn reclaim(
     is_done
 }
 
-fn claim(_: &Entry, value: &Value) -> Claim {
+fn claim(_: &Arc<Entry>, value: &Value) -> Claim {
     Claim {
         namespace: object::namespace(value).to_owned(),
         name: object::name(value).to_owned(),
@@ -295,7 +295,7 @@ fn claim(_: &Entry, value: &Value) -> Claim {
     }
 }
 
-fn volume(_: &Entry, value: &Value) -> Volume {
+fn volume(_: &Arc<Entry>, value: &Value) -> Volume {
     let claim = &value["spec"]["claimRef"];
     Volume {
         name: object::name(value).to_owned(),
@@ -306,7 +306,7 @@ fn volume(_: &Entry, value: &Value) -> Volume {
     }
 }
 
-fn attachment(_: &Entry, value: &Value) -> Attachment {
+fn attachment(_: &Arc<Entry>, value: &Value) -> Attachment {
     Attachment {
         name: object::name(value).to_owned(),
         node: text(&value["spec"]["nodeName"]),
