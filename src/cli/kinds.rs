@@ -10,14 +10,19 @@ use crate::api::names::{GROUP, VERSION};
 use crate::settings::words;
 
 /// What people say, and which kind they mean. The journal is what people asked for.
-const ALIASES: [(&str, &str); 6] = [
+const ALIASES: [(&str, &str); 9] = [
     ("cluster", "kubernetesclusters"),
     ("clusters", "kubernetesclusters"),
+    ("node", "machines"),
+    ("nodes", "machines"),
     ("pool", "machinedeployments"),
     ("pools", "machinedeployments"),
     ("journal", "operations"),
+    ("balancer", "loadbalancers"),
     ("balancers", "loadbalancers"),
 ];
+/// What is no object of the manager, and is asked of the engine.
+const OF_THE_ENGINE: [&str; 3] = ["loops", "volumes", "leaks"];
 
 /// A kind of ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,13 +75,17 @@ pub fn find(word: &str) -> Result<Named, Failure> {
         return Ok(Named { kind: names.kind.clone(), plural: names.plural.clone(), namespaced });
     }
     let known: Vec<String> = all.iter().flat_map(words_of).collect();
-    let nearest = words::nearest(word, known.iter().map(String::as_str));
+    let others = ALIASES.iter().map(|(alias, _)| *alias).chain(OF_THE_ENGINE);
+    let nearest = words::nearest(word, known.iter().map(String::as_str).chain(others));
     let plurals: Vec<String> = all.iter().map(|definition| definition.spec.names.plural.clone()).collect();
     let failure = Failure::new(Exit::Usage, "there is no such kind").on(word);
     Err(match nearest {
         Some(nearest) => failure.remedy(format!("did you mean {nearest}?")),
-        None => failure
-            .remedy(format!("kinds are: {}; and of the engine: loops, volumes, leaks", plurals.join(", "))),
+        None => failure.remedy(format!(
+            "kinds are: {}; and of the engine: {}",
+            plurals.join(", "),
+            OF_THE_ENGINE.join(", ")
+        )),
     })
 }
 
@@ -97,9 +106,14 @@ mod tests {
         for word in ["KubernetesCluster", "kubernetesclusters", "KC", "clusters"] {
             assert_eq!(find(word).unwrap().plural, "kubernetesclusters", "{word}");
         }
+        assert_eq!(find("nodes").unwrap().kind, "Machine");
         assert_eq!(find("journal").unwrap().kind, "Operation");
         assert!(!find("tenants").unwrap().namespaced);
         let told = find("machin").unwrap_err().to_string();
         assert!(told.contains("did you mean machine?"), "{told}");
+        for (wrong, meant) in [("nodse", "nodes"), ("lops", "loops"), ("clsuters", "clusters")] {
+            let told = find(wrong).unwrap_err().to_string();
+            assert!(told.contains(&format!("did you mean {meant}?")), "{told}");
+        }
     }
 }

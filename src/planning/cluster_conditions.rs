@@ -83,12 +83,18 @@ fn of(conditions: Option<&Conditions>, type_: &str, what: &str) -> Word {
     }
 }
 
-/// The worst of several words: the first that says no, else the first that knows nothing, else yes.
+/// The worst of several words: the first that says no, else the first that knows nothing, else the first that only grows,
+/// else yes.
 fn worst(words: impl IntoIterator<Item = (String, Word)>) -> Word {
     let all: Vec<(String, Word)> = words.into_iter().collect();
-    let first = |status| all.iter().find(|(_, word)| word.status == status);
-    let bad = first(ConditionStatus::False).or_else(|| first(ConditionStatus::Unknown));
-    bad.map_or_else(Word::yes, |(name, word)| Word {
+    let badness = |word: &Word| match word.status {
+        ConditionStatus::False if word.reason != SCALING_UP => 0,
+        ConditionStatus::Unknown => 1,
+        ConditionStatus::False => 2,
+        ConditionStatus::True => 3,
+    };
+    let bad = all.iter().filter(|(_, word)| word.status != ConditionStatus::True);
+    bad.min_by_key(|(_, word)| badness(word)).map_or_else(Word::yes, |(name, word)| Word {
         message: format!("{name}: {}", word.message),
         ..word.clone()
     })

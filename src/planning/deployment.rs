@@ -137,10 +137,7 @@ impl Pool<'_> {
     }
 
     fn wait_for_machines(&self, plan: &mut Plan) {
-        let is_coming =
-            |machine: &MachineView| !machine.has_joined() || machine.node().is_some_and(|node| node.starting);
-        let coming =
-            || self.regular().filter(|(machine, verdict)| is_coming(machine) && !verdict.is_broken());
+        let coming = || self.regular().filter(|(machine, verdict)| is_coming(machine, verdict));
         let left = coming().count();
         if let Some(since) = coming().map(|(machine, _)| machine.meta.created).max() {
             let on = WaitingOn::Machines { what: "coming up".to_owned(), left };
@@ -209,8 +206,20 @@ impl Pool<'_> {
             Word::yes()
         } else if serving + silent >= needed {
             Word::unknown(crate::api::conditions::REASON_CONTACT_LOST, message)
+        } else if self.live.iter().all(|(machine, verdict)| {
+            machine.status.remediation.is_none()
+                && (machine.serves(self.needs_pool()) || is_coming(machine, verdict))
+        }) {
+            // Nothing that served is missing: more was asked for, and is on its way.
+            Word::no(SCALING_UP, message)
         } else {
             Word::no("TooFewServe", message)
         }
     }
+}
+
+/// Whether a machine never served and nothing speaks against it yet.
+fn is_coming(machine: &MachineView, verdict: &Verdict) -> bool {
+    let is_new = !machine.has_joined() || machine.node().is_some_and(|node| node.starting);
+    is_new && !verdict.is_broken()
 }

@@ -1,5 +1,9 @@
 //! A pool: healed with breakers and vetoes, scaled with the right victims.
 
+use kaasboard::api::conditions::AVAILABLE;
+use kaasboard::planning::step::Step;
+use kaasboard::planning::step_record::{RecordStep, Status};
+
 use crate::scene::{plan_pool, read, show};
 
 /// Two machines that serve, before those of the scene.
@@ -25,6 +29,30 @@ fn in_a_zone_that_is_out_nothing_is_replaced_though_a_person_asks_and_it_looks_w
     let out = asked(" is=out");
     assert!(!out.contains("do: begin"), "{out}");
     assert!(out.contains("waits: machine/shop/old: zone a seems to be out"), "{out}");
+}
+
+/// A pool that was told to grow misses nothing; one that lost a machine does, though it grows as well.
+#[test]
+fn a_pool_that_grows_says_so_and_one_that_lost_a_machine_says_that() {
+    let why = |scene: &str| {
+        let plan = plan_pool(&read(&format!("pool 4\n{TWO}{scene}")));
+        plan.steps.iter().find_map(|step| match step {
+            Step::Record(step) => match step.as_ref() {
+                RecordStep::SetStatus { status: Status::Deployment(status), .. } => {
+                    status.conditions.get(AVAILABLE).map(|condition| condition.reason.clone())
+                }
+                _ => None,
+            },
+            _ => None,
+        })
+    };
+    assert_eq!(why("machine three\nmachine four").as_deref(), Some("AsWanted"));
+    assert_eq!(why("machine three").as_deref(), Some("ScalingUp"), "the fourth is not made yet");
+    assert_eq!(why("machine three\nmachine four new node=none").as_deref(), Some("ScalingUp"), "it boots");
+    for lost in ["machine four node=False since=10 lease=5", &format!("machine four {DEAD}")] {
+        assert_eq!(why(&format!("machine three\n{lost}")).as_deref(), Some("TooFewServe"), "{lost}");
+        assert_eq!(why(lost).as_deref(), Some("TooFewServe"), "{lost}, and the third is not made yet");
+    }
 }
 
 #[test]

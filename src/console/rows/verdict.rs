@@ -94,6 +94,8 @@ pub(super) fn cluster(cluster: &KubernetesCluster) -> Verdict {
             let (state, word) = match (served, is_down(status)) {
                 (false, _) => (State::Busy, "Provisioning"),
                 (true, true) => (State::Crit, "Unavailable"),
+                // The engine says so only where nothing else is wrong, and nothing that served is missing.
+                (true, false) if condition.reason == types::SCALING_UP => (State::Busy, "Scaling"),
                 (true, false) => (State::Warn, "Degraded"),
             };
             // Since it cannot be used, which is longer ago than what its cause is now.
@@ -217,14 +219,49 @@ mod tests {
         assert!(is_down(&of(0, 20)));
         assert!(is_down(&of(3, 0)));
         let mut silent = of(3, 20);
-        silent.conditions.set(Condition {
-            type_: types::REMOTE_CONNECTION_PROBE.to_owned(),
-            status: ConditionStatus::Unknown,
+        silent.conditions.set(condition(
+            types::REMOTE_CONNECTION_PROBE,
+            ConditionStatus::Unknown,
+            "ContactLost",
+        ));
+        assert!(is_down(&silent));
+    }
+
+    #[test]
+    fn a_cluster_that_grows_is_scaling_and_one_that_lost_something_degraded() {
+        let of = |reason: &str| {
+            let spec = serde_json::from_value(serde_json::json!({
+                "release": "v1.34.2", "etcd": { "replicas": 3, "flavor": "m1" },
+                "controlPlane": { "replicas": 3, "flavor": "m1" }, "workers": [],
+                "network": { "backend": "backend" }, "storage": { "quotaGiB": 100 },
+            }));
+            let mut cluster = KubernetesCluster::new("shop", spec.unwrap());
+            let counts = [(Role::ControlPlane, counts(3, 3)), (Role::Worker, counts(21, 20))];
+            let mut status = ClusterStatus {
+                counts: counts.into_iter().collect(),
+                phase: Some(ClusterPhase::Provisioned),
+                ..ClusterStatus::default()
+            };
+            status.initialization.control_plane_initialized = true;
+            for type_ in [types::WORKERS_AVAILABLE, types::AVAILABLE] {
+                status.conditions.set(condition(type_, ConditionStatus::False, reason));
+            }
+            cluster.status = Some(status);
+            let verdict = super::cluster(&cluster);
+            (verdict.state, verdict.word)
+        };
+        assert_eq!(of(types::SCALING_UP), (State::Busy, "Scaling"));
+        assert_eq!(of("TooFewServe"), (State::Warn, "Degraded"));
+    }
+
+    fn condition(type_: &str, status: ConditionStatus, reason: &str) -> Condition {
+        Condition {
+            type_: type_.to_owned(),
+            status,
             observed_generation: None,
             last_transition_time: DateTime::<Utc>::MIN_UTC.into(),
-            reason: "ContactLost".to_owned(),
+            reason: reason.to_owned(),
             message: String::new(),
-        });
-        assert!(is_down(&silent));
+        }
     }
 }
