@@ -32,15 +32,23 @@ struct Pace {
     unhurried: DateTime<Utc>,
     shown: DateTime<Utc>,
     speed: f64,
+    /// Whether it was set back, and hurries no further than to the present.
+    set_back: bool,
 }
 
 impl Pace {
+    fn behind(unhurried: DateTime<Utc>, by: TimeDelta) -> Self {
+        Self { unhurried, shown: unhurried - by, speed: 1.0, set_back: true }
+    }
+
     fn from_then_on(before: Option<Self>, unhurried: DateTime<Utc>, speed: f64) -> Self {
-        Self { unhurried, shown: before.map_or(unhurried, |before| before.at(unhurried)), speed }
+        let shown = before.map_or(unhurried, |before| before.at(unhurried));
+        Self { unhurried, shown, speed, set_back: before.is_some_and(|before| before.set_back) }
     }
 
     fn at(self, unhurried: DateTime<Utc>) -> DateTime<Utc> {
-        self.shown + scaled(unhurried - self.unhurried, self.speed)
+        let shown = self.shown + scaled(unhurried - self.unhurried, self.speed);
+        if self.set_back { shown.min(unhurried) } else { shown }
     }
 }
 
@@ -62,6 +70,19 @@ pub fn hurry(speed: f64) {
     let unhurried = unhurried();
     let mut pace = PACE.write().unwrap_or_else(PoisonError::into_inner);
     *pace = Some(Pace::from_then_on(*pace, unhurried, speed));
+}
+
+/// Lets the time of this process begin so long ago. In a hurry it goes on from there, and no further than to the present.
+pub fn set_back(by: TimeDelta) {
+    let unhurried = unhurried();
+    *PACE.write().unwrap_or_else(PoisonError::into_inner) = Some(Pace::behind(unhurried, by));
+}
+
+/// Whether a clock that was set back has come to the present.
+pub fn is_present() -> bool {
+    let unhurried = unhurried();
+    let pace = PACE.read().unwrap_or_else(PoisonError::into_inner);
+    pace.is_none_or(|pace| pace.at(unhurried) >= unhurried)
 }
 
 /// Waits so long by this clock, also when its time goes faster or slower meanwhile.
@@ -194,5 +215,17 @@ mod tests {
         assert_eq!((slow.at(after(10)), slow.at(after(15))), (after(400), after(410)));
         let fast = Pace::from_then_on(Some(slow), after(15), 40.0);
         assert_eq!((fast.at(after(15)), fast.at(after(16))), (after(410), after(450)));
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_comes_to_the_present_and_stays_there() {
+        let after = |seconds: i64| DateTime::from_timestamp(1_000_000 + seconds, 0).unwrap();
+        let behind = Pace::behind(after(0), TimeDelta::seconds(400));
+        assert_eq!(behind.at(after(1)), after(-399));
+        let fast = Pace::from_then_on(Some(behind), after(0), 41.0);
+        assert_eq!((fast.at(after(5)), fast.at(after(10))), (after(-195), after(10)));
+        assert_eq!(fast.at(after(20)), after(20), "it does not run ahead");
+        let slow = Pace::from_then_on(Some(fast), after(20), 1.0);
+        assert_eq!(slow.at(after(30)), after(30));
     }
 }

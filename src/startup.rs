@@ -180,19 +180,22 @@ impl Sandbox {
     }
 }
 
-/// Starts a sandbox with a fleet, whose time goes so much faster than the wall clock.
+/// Starts a sandbox with a fleet, whose time goes so fast.
 pub async fn sandbox(fleet: &Fleet, speed: Speed, seeds: Seeds) -> Result<Sandbox, Failure> {
     match speed {
         Speed::Times(times) if times > 1.0 => clock::hurry(times),
         Speed::Times(_) | Speed::Most => {}
+        Speed::CatchUp => clock::set_back(pace::BEGAN),
     }
     let drawn = fleet.draw().map_err(unfit)?;
     let manager = seeded(&drawn, seeds.manager).await?;
     let images: Vec<String> = fleet.versions.keys().map(|version| fleet::image(version)).collect();
     let mut working =
         Working::simulated(manager.client("default"), fleet, &images, "sandbox", seeds.engine).await?;
-    if speed == Speed::Most {
-        working.keep_pace();
+    match speed {
+        Speed::Times(_) => {}
+        Speed::Most => working.keep_pace(),
+        Speed::CatchUp => working.catch_up(),
     }
     Ok(Sandbox { manager, working })
 }

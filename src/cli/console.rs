@@ -58,7 +58,7 @@ pub fn run(look: &Look) -> Result<(), Failure> {
             startup::runtime()?.block_on(async {
                 needs_terminal()?;
                 let _log = startup::log(&places)?;
-                let sandbox = startup::sandbox(&fleet, Speed::Times(1.0), Seeds::random()?).await?;
+                let sandbox = startup::sandbox(&fleet, Speed::CatchUp, Seeds::random()?).await?;
                 in_sandbox(&places, &settings, &sandbox).await
             })
         }

@@ -38,7 +38,8 @@ const PROGRESS: Duration = Duration::from_secs(2);
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
-  kaasboard sandbox --speed 20                         the console on a fleet that comes up
+  kaasboard sandbox                                    the console on a fleet that serves after some seconds
+  kaasboard sandbox --speed 20                         the same on a fleet that comes up while you look
   kaasboard sandbox --headless --speed 10 --serve 127.0.0.1:7443 --kubeconfig /tmp/kubeconfig
 
 and then, in another terminal:
@@ -48,7 +49,7 @@ and then, in another terminal:
   kaasboard fault server-dies worker/team-001/c0001
   kubectl delete kubernetescluster c0001 -n team-001
 
-Everything is in memory and gone when it ends, but for --keep. With --speed other than 1 its clock runs ahead of the wall \
+Everything is in memory and gone when it ends, but for --keep. With --speed above 1 its clock runs ahead of the wall \
 clock.")]
 pub struct Arguments {
     /// Which fleet: `small`, or a fleet file
@@ -57,10 +58,10 @@ pub struct Arguments {
     /// What the fleet and the faults are drawn from, in place of the fleet file's seed
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// How many times as fast as the wall clock the sandbox's time goes, from 1 to 1000; `max`: as fast as the engine keeps
-    /// up with, which is what large fleets want
-    #[arg(long, value_name = "N|max", default_value = "1", value_parser = pace::speed)]
-    speed: Speed,
+    /// How many times as fast as the wall clock time goes, from 1 to 1000; `max`: as fast as the engine keeps up with.
+    /// Without it the fleet comes up within seconds and time goes as the wall clock then; with a scenario, from the start
+    #[arg(long, value_name = "N|max", value_parser = pace::speed)]
+    speed: Option<Speed>,
     /// A story to play: faults, changes, what has to come of them, and what is told
     #[arg(long, value_name = "FILE")]
     scenario: Option<PathBuf>,
@@ -101,6 +102,14 @@ struct RealServers {
     /// Keep records and insides in this directory: started again with it after a crash, it goes on where it was
     #[arg(long, value_name = "DIR", requires = "cloud")]
     keep: Option<PathBuf>,
+}
+
+impl Arguments {
+    fn speed(&self) -> Speed {
+        // Who plays a story wants to see it, and real servers take their time.
+        let is_watched = self.scenario.is_some() || self.servers.cloud.is_some();
+        self.speed.unwrap_or(if is_watched { Speed::Times(1.0) } else { Speed::CatchUp })
+    }
 }
 
 impl RealServers {
@@ -202,7 +211,7 @@ async fn shown(
 ) -> Result<(), Failure> {
     let settings = startup::settings(places)?;
     let facts = facts(arguments.listen).await?;
-    let sandbox = arguments.servers.sandbox(fleet, arguments.speed).await?;
+    let sandbox = arguments.servers.sandbox(fleet, arguments.speed()).await?;
     let engine = &sandbox.working.engine;
     engine.leadership.tells_at(format!("http://{}", facts.address()));
     let facts = tokio::spawn(facts.serve(engine.clone(), sandbox.working.identity().to_owned()));
@@ -275,7 +284,7 @@ async fn live(
 ) -> Result<(), Failure> {
     let (interrupt, terminate) = (listen_for(SignalKind::interrupt())?, listen_for(SignalKind::terminate())?);
     let facts = facts(arguments.listen).await?;
-    let sandbox = arguments.servers.sandbox(&fleet, arguments.speed).await?;
+    let sandbox = arguments.servers.sandbox(&fleet, arguments.speed()).await?;
     sandbox.working.engine.leadership.tells_at(format!("http://{}", facts.address()));
     let clusters = fleet.clusters;
     output::result(&format!(
@@ -283,7 +292,7 @@ async fn live(
          the engine tells of itself at http://{} (/metrics, /healthz, /readyz, /loops, /leaks, /volumes, /glance)\nlog: {}\n",
         fleet.machines,
         arguments.servers.kept(),
-        arguments.speed,
+        arguments.speed(),
         facts.address(),
         log.path().display(),
     ))?;

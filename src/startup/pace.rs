@@ -1,7 +1,8 @@
 //! How fast the time of a sandbox goes.
 //!
 //! A fleet that comes up faster than the engine can follow is no faster: what is looked at every ten seconds is then looked at
-//! all the time, and nothing else is done. So time may also go as fast as the engine keeps up with it.
+//! all the time, and nothing else is done. So time may also go as fast as the engine keeps up with it: for ever, or until a
+//! sandbox that began a while ago has come to the present.
 
 use std::fmt;
 use std::sync::Arc;
@@ -40,13 +41,24 @@ pub enum Speed {
     Times(f64),
     /// As fast as the engine keeps up.
     Most,
+    /// The same from a while ago until now, and then as the wall clock: a person who starts a sandbox finds a fleet that
+    /// serves, and nothing on it is younger than the wall clock says.
+    CatchUp,
 }
+
+/// So long before its start a sandbox begins that catches up: boots, joins and addons of a small fleet take six minutes.
+pub(super) const BEGAN: TimeDelta = TimeDelta::minutes(8);
 
 impl fmt::Display for Speed {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Times(times) => write!(out, "{times} times as fast"),
             Self::Most => out.write_str("as fast as the engine keeps up"),
+            Self::CatchUp => write!(
+                out,
+                "as the wall clock, after the {} minutes before now, which pass as fast as the engine keeps up",
+                BEGAN.num_minutes()
+            ),
         }
     }
 }
@@ -68,11 +80,17 @@ pub fn times(text: &str) -> Result<f64, String> {
     if (1.0..=FASTEST).contains(&speed) { Ok(speed) } else { Err(format!("it goes from 1 to {FASTEST}")) }
 }
 
-/// Lets time go as fast as an engine keeps up with it, for ever.
-pub(super) async fn keep(engine: Arc<Engine>) {
+/// Lets time go as fast as an engine keeps up with it until it is the present, and then as the wall clock.
+pub(super) async fn catch_up(engine: Arc<Engine>) {
+    keep(engine, clock::is_present).await;
+    clock::hurry(1.0);
+}
+
+/// Lets time go as fast as an engine keeps up with it, until that is over.
+pub(super) async fn keep(engine: Arc<Engine>, is_over: impl Fn() -> bool) {
     let processors = std::thread::available_parallelism().map_or(1.0, |count| count.get() as f64);
     let (mut speed, mut begun, mut spent) = (FIRST, Instant::now(), cpu());
-    loop {
+    while !is_over() {
         clock::hurry(speed);
         sleep(LOOK).await;
         let (now, total) = (Instant::now(), cpu());

@@ -139,7 +139,12 @@ impl Working {
 
     /// From now on time goes as fast as this engine keeps up with it.
     pub(super) fn keep_pace(&mut self) {
-        self.pace = Some(tokio::spawn(pace::keep(self.engine.clone())));
+        self.pace = Some(tokio::spawn(pace::keep(self.engine.clone(), || false)));
+    }
+
+    /// From now on time goes as fast as this engine keeps up with it, until it has come to the present.
+    pub(super) fn catch_up(&mut self) {
+        self.pace = Some(tokio::spawn(pace::catch_up(self.engine.clone())));
     }
 
     /// From now on time goes as the wall clock's.

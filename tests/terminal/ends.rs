@@ -3,13 +3,13 @@
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use crate::screen::Screen;
+use crate::screen::{SANDBOX, Screen};
 
 /// How long the end may take, on machines that have much else to do. Nobody waits for it longer than a second on others.
 const SOON: Duration = Duration::from_secs(10);
 
 fn started() -> Screen {
-    let screen = Screen::start(&["sandbox"], 100, 30);
+    let screen = Screen::start(SANDBOX, 100, 30);
     screen.shows("1 triage");
     assert!(!screen.is_given_back());
     screen
@@ -50,7 +50,7 @@ fn it_is_suspended_and_comes_back() {
 
 #[test]
 fn a_screen_on_which_nothing_happens_writes_nothing() {
-    let mut screen = Screen::start(&["sandbox"], 100, 30);
+    let mut screen = Screen::start(SANDBOX, 100, 30);
     screen.shows("1 triage");
     screen.press("8z");
     screen.shows("FROZEN");

@@ -3,11 +3,13 @@
 use std::fs;
 use std::sync::atomic::Ordering;
 
-use crate::screen::Screen;
+use tempfile::TempDir;
+
+use crate::screen::{SANDBOX, Screen};
 
 #[test]
 fn a_person_starts_it_looks_around_breaks_something_and_leaves() {
-    let mut screen = Screen::start(&["sandbox"], 120, 40);
+    let mut screen = Screen::start(SANDBOX, 120, 40);
     screen.shows("1 triage");
     screen.shows("engine leads");
     screen.press("3");
@@ -41,7 +43,7 @@ fn a_person_starts_it_looks_around_breaks_something_and_leaves() {
 
 #[test]
 fn any_size_is_survived() {
-    let mut screen = Screen::start(&["sandbox"], 80, 24);
+    let mut screen = Screen::start(SANDBOX, 80, 24);
     screen.shows("1 tri");
     for (columns, rows) in [(1, 1), (300, 100), (39, 9), (80, 24), (2, 60), (200, 3), (120, 40)] {
         screen.resize(columns, rows);
@@ -56,7 +58,7 @@ fn any_size_is_survived() {
 /// Somebody drags the corner of a window in which the program has just been started.
 #[test]
 fn a_size_that_changes_while_it_starts_is_not_missed() {
-    let mut screen = Screen::start(&["sandbox"], 80, 24);
+    let mut screen = Screen::start(SANDBOX, 80, 24);
     screen.until("it takes the terminal", |screen| screen.bytes.load(Ordering::SeqCst) > 0);
     screen.resize(120, 40);
     screen.shows("1 triage");
@@ -67,7 +69,7 @@ fn a_size_that_changes_while_it_starts_is_not_missed() {
 
 #[test]
 fn files_of_a_person_count_while_it_runs_and_mistakes_are_told() {
-    let mut screen = Screen::start(&["sandbox"], 120, 40);
+    let mut screen = Screen::start(SANDBOX, 120, 40);
     screen.shows("1 triage");
     let directory = screen.home().join(".config/kaasboard");
     fs::create_dir_all(&directory).unwrap();
@@ -91,10 +93,42 @@ fn files_of_a_person_count_while_it_runs_and_mistakes_are_told() {
 
 #[test]
 fn pasted_keys_are_no_keys() {
-    let mut screen = Screen::start(&["sandbox"], 120, 40);
+    let mut screen = Screen::start(SANDBOX, 120, 40);
     screen.shows("1 triage");
     screen.press("\u{1b}[200~q3:act.delete\rq\u{1b}[201~");
     screen.shows("pasted text goes into inputs only");
     screen.press("q");
     assert_eq!(screen.ended(), 0);
 }
+
+/// Whoever starts it looks at a fleet that serves, and not at servers that boot for minutes.
+#[test]
+fn a_sandbox_is_there_before_a_server_could_have_booted() {
+    let home = TempDir::new().unwrap();
+    let fleet = home.path().join("fleet.toml");
+    fs::write(&fleet, FLEET).unwrap();
+    let mut screen = Screen::start_in(home, &["sandbox", "--fleet", fleet.to_str().unwrap()], 120, 40);
+    screen.press("3");
+    screen.shows("● Available");
+    screen.press("q");
+    assert_eq!(screen.ended(), 0);
+}
+
+const FLEET: &str = "\
+seed = 1
+tenants = 1
+clusters = 1
+machines = 9
+availability_zones = 3
+hypervisors = 9
+etcd_members = { 3 = 1.0 }
+[role_share]
+control_plane = 0.13
+worker = 0.37
+ingress = 0.12
+etcd = 0.38
+[pods]
+per_machine_mean = 7.35
+[versions]
+'v1.34.2' = 1.0
+";

@@ -11,6 +11,8 @@ use tempfile::TempDir;
 
 /// How long anything may take before it counts as not happening.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// The arguments of a sandbox whose fleet comes up while one looks, which leaves the processors to the tests beside it.
+pub const SANDBOX: &[&str] = &["sandbox", "--speed", "1"];
 /// How often is looked.
 const LOOK: Duration = Duration::from_millis(20);
 

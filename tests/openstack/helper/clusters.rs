@@ -212,6 +212,9 @@ impl Clusters {
                 let (clusters, machines) = self.ready().await;
                 self.note(&format!("{clusters} clusters are available, {machines} machines ready"));
                 let most = self.most.replace(machines.max(self.most.get()));
+                if machines <= most && clusters < self.count as usize {
+                    eprintln!("nothing came since then; what is waited for: {}", self.waiting());
+                }
                 if machines + WORSE <= most && !self.worse.replace(true) {
                     eprintln!("it was better before: {}", self.state().await);
                 }
