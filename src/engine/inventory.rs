@@ -30,6 +30,9 @@ const OVERLAP: TimeDelta = TimeDelta::seconds(5);
 /// How often volumes are listed: nothing waits for them, and people look at them.
 const VOLUMES: TimeDelta = TimeDelta::seconds(60);
 
+/// How often ports are listed while it is unknown what became of something that was asked for.
+const PORTS: TimeDelta = TimeDelta::seconds(30);
+
 /// How often everything is listed anew: it bounds how long something that no listing of changes told can hide.
 pub const WHOLE: TimeDelta = TimeDelta::seconds(300);
 
@@ -47,6 +50,8 @@ pub struct Inventory {
     belongings: RwLock<Observed<Vec<(BelongingSort, Belonging)>>>,
     choices: RwLock<Arc<Choices>>,
     begun: Notify,
+    /// When somebody last waited for what he does not know to be there.
+    unsettled: RwLock<Option<DateTime<Utc>>>,
     /// Since when the cloud is read.
     since: DateTime<Utc>,
 }
@@ -61,12 +66,27 @@ impl Default for Inventory {
             belongings: RwLock::new(Observed::unknown("it was not listed yet")),
             choices: RwLock::default(),
             begun: Notify::new(),
+            unsettled: RwLock::default(),
             since: clock::now(),
         }
     }
 }
 
 impl Inventory {
+    /// Somebody waits for what became of something that he asked for. Servers are listed all the time, ports only now and
+    /// then: who lost the reply to a port would wait for minutes.
+    pub fn waits_for_news(&self) {
+        *write(&self.unsettled) = Some(clock::now());
+    }
+
+    fn are_ports_due(&self, look: Look) -> bool {
+        let now = clock::now();
+        let is_waited_for = read(&self.unsettled).is_some_and(|at| now - at < PORTS);
+        let ports = read(&self.ports);
+        let is_old = ports.as_of.is_none_or(|at| now - at >= PORTS);
+        look == Look::Whole || ports.failure.is_some() || (is_waited_for && is_old)
+    }
+
     /// The servers that bear a tag.
     pub fn servers(&self, tag: &str) -> Observed<Vec<Server>> {
         let shelf = read(&self.servers);
@@ -298,7 +318,7 @@ pub async fn refresh(engine: &Engine, look: Look) -> BTreeSet<String> {
         inventory.heard_servers(servers, since.is_none()).into_iter().collect();
     let balancers = budget.call(Service::LoadBalancer, cloud.balancers()).await;
     touched.extend(take_over(&inventory.balancers, balancers, |balancer| balancer.id.clone()));
-    if look == Look::Whole || read(&inventory.ports).failure.is_some() {
+    if inventory.are_ports_due(look) {
         let ports = budget.call(Service::Network, cloud.ports()).await;
         touched.extend(take_over(&inventory.ports, ports, |port| port.id.clone()));
     }

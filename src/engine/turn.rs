@@ -23,6 +23,7 @@ use crate::clock;
 use crate::planning;
 use crate::planning::observation::meta::MetaError;
 use crate::planning::plan::Plan;
+use crate::planning::waiting::WaitingOn;
 use crate::workload::access::AccessError;
 
 /// Why a turn came to no plan.
@@ -84,6 +85,9 @@ pub async fn take(engine: &Arc<Engine>, key: &Key) {
             engine.queue.forget(key);
         }
         Ok(Some(Planned { scene, plan })) => {
+            if plan.waits_for(|on| matches!(on, WaitingOn::Settling { .. })) {
+                engine.inventory.waits_for_news();
+            }
             let Plan { steps, findings, waiting, next_look } = plan;
             let outcome = carry_out::carry_out(engine, key, scene.as_ref(), steps).await;
             let next = end(engine, key, &outcome, next_look);

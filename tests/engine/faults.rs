@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use k8s_openapi::api::core::v1::{ConfigMap, Pod};
+use kaasboard::api::cluster::KubernetesCluster;
 use kaasboard::api::load_balancer::LoadBalancer;
 use kaasboard::api::machine_deployment::MachineDeployment;
+use kaasboard::api::machine_status::MachineStatus;
 use kaasboard::api::role::Role;
 use kaasboard::api::storage_tenant::{StorageBackend, StorageTenant};
 use kaasboard::clock;
@@ -79,7 +81,7 @@ async fn a_project_that_gets_no_more_waits_and_says_so() {
     let mut workers = serde_json::to_value(&spec).unwrap();
     workers[0].as_object_mut().unwrap().remove("replicas");
     let open = json!({ "spec": { "workers": workers } });
-    stage.patch::<kaasboard::api::cluster::KubernetesCluster>(CLUSTER, open).await;
+    stage.patch::<KubernetesCluster>(CLUSTER, open).await;
     stage.patch::<MachineDeployment>(&pool, json!({ "spec": { "replicas": 4 } })).await;
     let is_told = |stage: &Stage| {
         let incidents = stage.incidents();
@@ -219,6 +221,32 @@ async fn a_clock_that_is_wrong_is_no_evidence_and_a_slow_service_only_makes_thin
     assert_eq!(stage.done_since(since, "create-server/").len(), 1);
     stage.inject(Fault::Calls { service: Service::Compute, trouble: Trouble::default() });
     all_well(&stage, 1).await;
+}
+
+/// Ports are listed every five minutes only, but for who waits for one.
+#[tokio::test(start_paused = true)]
+async fn who_lost_the_reply_to_a_port_goes_on_as_soon_as_it_shows() {
+    let stage = Stage::up(1).await;
+    let pool = format!("{CLUSTER}-general");
+    let spec = stage.engine.records.clusters.get(TENANT, CLUSTER).unwrap().spec.workers.clone();
+    let mut workers = serde_json::to_value(&spec).unwrap();
+    workers[0].as_object_mut().unwrap().remove("replicas");
+    stage.patch::<KubernetesCluster>(CLUSTER, json!({ "spec": { "workers": workers } })).await;
+    let before = stage.cloud.world().list_ports().len();
+    let trouble = Trouble { reply_lost: 1.0, ..Trouble::default() };
+    stage.inject(Fault::Calls { service: Service::Network, trouble });
+    stage.patch::<MachineDeployment>(&pool, json!({ "spec": { "replicas": 4 } })).await;
+    let is_made = |stage: &Stage| stage.cloud.world().list_ports().len() > before;
+    stage.until("a port that nobody knows of", Duration::from_secs(20), is_made).await;
+    stage.inject(Fault::Calls { service: Service::Network, trouble: Trouble::default() });
+    let has_it = |stage: &Stage| {
+        let all = stage.machines(Role::Worker);
+        let has_port = |status: &MachineStatus| status.port_id.is_some();
+        all.len() == 4 && all.iter().all(|machine| machine.status.as_ref().is_some_and(has_port))
+    };
+    let took = stage.until("the machine has it", LONG, has_it).await;
+    assert!(took <= TimeDelta::seconds(70), "{} s", took.num_seconds());
+    assert_eq!(stage.cloud.world().list_ports().len(), before + 1, "no second one");
 }
 
 #[tokio::test(start_paused = true)]
