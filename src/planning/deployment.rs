@@ -195,6 +195,15 @@ impl Pool<'_> {
         report::write(plan, &view.meta, &view.status, status, Status::Deployment);
     }
 
+    /// Whether each of its machines serves or comes up: none is broken, replaced or taken down.
+    fn only_grows(&self) -> bool {
+        let is_well = |(machine, verdict): &(&MachineView, Verdict)| {
+            machine.status.remediation.is_none()
+                && (machine.serves(self.needs_pool()) || is_coming(machine, verdict))
+        };
+        self.live.len() == self.view.machines.len() && self.live.iter().all(is_well)
+    }
+
     /// Whether enough machines serve. Where they could not be asked, that is unknown.
     fn available(&self, serving: usize) -> Word {
         let desired = self.desired();
@@ -206,10 +215,7 @@ impl Pool<'_> {
             Word::yes()
         } else if serving + silent >= needed {
             Word::unknown(crate::api::conditions::REASON_CONTACT_LOST, message)
-        } else if self.live.iter().all(|(machine, verdict)| {
-            machine.status.remediation.is_none()
-                && (machine.serves(self.needs_pool()) || is_coming(machine, verdict))
-        }) {
+        } else if self.only_grows() {
             // Nothing that served is missing: more was asked for, and is on its way.
             Word::no(SCALING_UP, message)
         } else {

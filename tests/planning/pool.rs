@@ -49,7 +49,8 @@ fn a_pool_that_grows_says_so_and_one_that_lost_a_machine_says_that() {
     assert_eq!(why("machine three\nmachine four").as_deref(), Some("AsWanted"));
     assert_eq!(why("machine three").as_deref(), Some("ScalingUp"), "the fourth is not made yet");
     assert_eq!(why("machine three\nmachine four new node=none").as_deref(), Some("ScalingUp"), "it boots");
-    for lost in ["machine four node=False since=10 lease=5", &format!("machine four {DEAD}")] {
+    let gone = "machine four deleting=60";
+    for lost in ["machine four node=False since=10 lease=5", &format!("machine four {DEAD}"), gone] {
         assert_eq!(why(&format!("machine three\n{lost}")).as_deref(), Some("TooFewServe"), "{lost}");
         assert_eq!(why(lost).as_deref(), Some("TooFewServe"), "{lost}, and the third is not made yet");
     }
