@@ -58,7 +58,7 @@ pub struct Arguments {
     /// What the fleet and the faults are drawn from, in place of the fleet file's seed
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// How many times as fast as the wall clock time goes, from 1 to 1000; `max`: as fast as the engine keeps up with.
+    /// How many times as fast as the wall clock time goes, from 1 to 1000; `max`: as the engine keeps up, for large fleets.
     /// Without it the fleet comes up within seconds and time goes as the wall clock then; with a scenario, from the start
     #[arg(long, value_name = "N|max", value_parser = pace::speed)]
     speed: Option<Speed>,

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use k8s_openapi::api::core::v1::{ConfigMap, Pod};
-use kaasboard::api::cluster::KubernetesCluster;
 use kaasboard::api::load_balancer::LoadBalancer;
 use kaasboard::api::machine_deployment::MachineDeployment;
 use kaasboard::api::machine_status::MachineStatus;
@@ -77,11 +76,7 @@ async fn a_project_that_gets_no_more_waits_and_says_so() {
     let project = stage.project();
     stage.inject(Fault::QuotaFull { project: project.clone(), full: true });
     let pool = format!("{CLUSTER}-general");
-    let spec = stage.engine.records.clusters.get(TENANT, CLUSTER).unwrap().spec.workers.clone();
-    let mut workers = serde_json::to_value(&spec).unwrap();
-    workers[0].as_object_mut().unwrap().remove("replicas");
-    let open = json!({ "spec": { "workers": workers } });
-    stage.patch::<KubernetesCluster>(CLUSTER, open).await;
+    stage.leave_count_to_pool().await;
     stage.patch::<MachineDeployment>(&pool, json!({ "spec": { "replicas": 4 } })).await;
     let is_told = |stage: &Stage| {
         let incidents = stage.incidents();
@@ -228,10 +223,7 @@ async fn a_clock_that_is_wrong_is_no_evidence_and_a_slow_service_only_makes_thin
 async fn who_lost_the_reply_to_a_port_goes_on_as_soon_as_it_shows() {
     let stage = Stage::up(1).await;
     let pool = format!("{CLUSTER}-general");
-    let spec = stage.engine.records.clusters.get(TENANT, CLUSTER).unwrap().spec.workers.clone();
-    let mut workers = serde_json::to_value(&spec).unwrap();
-    workers[0].as_object_mut().unwrap().remove("replicas");
-    stage.patch::<KubernetesCluster>(CLUSTER, json!({ "spec": { "workers": workers } })).await;
+    stage.leave_count_to_pool().await;
     let before = stage.cloud.world().list_ports().len();
     let trouble = Trouble { reply_lost: 1.0, ..Trouble::default() };
     stage.inject(Fault::Calls { service: Service::Network, trouble });

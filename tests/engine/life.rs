@@ -64,10 +64,7 @@ async fn a_cluster_comes_up_in_its_order() {
 async fn a_pool_grows_and_shrinks_and_whoever_is_named_goes() {
     let stage = Stage::up(1).await;
     let pool = format!("{CLUSTER}-general");
-    let spec = stage.engine.records.clusters.get(TENANT, CLUSTER).unwrap().spec.workers.clone();
-    let mut workers = serde_json::to_value(&spec).unwrap();
-    workers[0].as_object_mut().unwrap().remove("replicas");
-    stage.patch::<KubernetesCluster>(CLUSTER, json!({ "spec": { "workers": workers } })).await;
+    stage.leave_count_to_pool().await;
     stage.patch::<MachineDeployment>(&pool, json!({ "spec": { "replicas": 5 } })).await;
     let ready = |stage: &Stage, count: u32| {
         let pool = stage.engine.records.pools.get(TENANT, &pool).unwrap();

@@ -229,6 +229,14 @@ impl Stage {
         told.join("\n")
     }
 
+    /// Lets the pool itself say how many workers there are, and not its cluster.
+    pub async fn leave_count_to_pool(&self) {
+        let spec = self.engine.records.clusters.get(TENANT, CLUSTER).unwrap().spec.workers.clone();
+        let mut workers = serde_json::to_value(&spec).unwrap();
+        workers[0].as_object_mut().unwrap().remove("replicas");
+        self.patch::<KubernetesCluster>(CLUSTER, json!({ "spec": { "workers": workers } })).await;
+    }
+
     /// Since when a node is Ready, as its own cluster says.
     pub async fn ready_since(&self, node: &str) -> DateTime<Utc> {
         let uid = self.engine.records.clusters.get(TENANT, CLUSTER).unwrap().uid().unwrap();
