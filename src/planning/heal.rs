@@ -41,7 +41,7 @@ pub fn heal(pool: &Pool<'_>, plan: &mut Plan) {
         .regular()
         .filter(|(machine, _)| !is_newcomer(pool, machine))
         .filter_map(|(machine, verdict)| match verdict {
-            Verdict::Broken { since, .. } => Some((*since, *machine)),
+            Verdict::Broken { since, .. } => Some((*since, *machine, verdict)),
             Verdict::Healthy { .. } | Verdict::Starting | Verdict::Unknown { .. } => None,
             Verdict::Suspect { evidence, since, until } => {
                 let on = WaitingOn::Grace { evidence: evidence.to_string() };
@@ -53,22 +53,24 @@ pub fn heal(pool: &Pool<'_>, plan: &mut Plan) {
             }
         })
         .collect();
-    broken.sort_by_key(|(since, machine)| (*since, machine.meta.name.as_str()));
+    broken.sort_by_key(|(since, machine, _)| (*since, machine.meta.name.as_str()));
     // While the pool is to have fewer machines, the broken ones go first and need no replacement.
     let excess = pool.regular_count().saturating_sub(pool.desired());
     let mut begun: Vec<&str> = Vec::new();
-    for (since, machine) in broken.into_iter().skip(excess) {
-        if begin(pool, machine, since, &health, &begun, plan) {
+    for (since, machine, verdict) in broken.into_iter().skip(excess) {
+        let is_lost = !machine.serves(pool.needs_pool()) && !is_unseen(machine, verdict);
+        if begin(pool, (machine, is_lost), since, &health, &begun, plan) {
             health.in_flight.push(machine.meta.name.clone());
             begun.push(&machine.meta.uid);
         }
     }
 }
 
-/// Begins to replace a machine, unless something speaks against it. Those that this pass has begun with take room as well.
+/// Begins to replace a machine, lost or not, unless something speaks against it. Those that this
+/// pass has begun with take room as well.
 fn begin(
     pool: &Pool<'_>,
-    machine: &MachineView,
+    (machine, is_lost): (&MachineView, bool),
     since: chrono::DateTime<chrono::Utc>,
     health: &PoolHealth,
     begun: &[&str],
@@ -80,8 +82,7 @@ fn begin(
     // Another that is being replaced takes the room, and goes only when enough others serve: each would wait for the other.
     // This one does not serve, so that nothing is lost if it goes first.
     let is_taken = !begun.is_empty() || pool.live.iter().any(|(other, _)| other.is_leaving());
-    let is_lost = is_taken && !machine.serves(pool.needs_pool());
-    if !beside && !is_lost && !can_be_without(pool, machine, begun) {
+    if !beside && !(is_taken && is_lost) && !can_be_without(pool, machine, begun) {
         vetoes.push(WaitingOn::NoRoomToReplace);
     }
     let is_vetoed = !vetoes.is_empty();
@@ -216,20 +217,33 @@ fn go_on(pool: &Pool<'_>, old: &MachineView, verdict: &Verdict, begun: &Remediat
                 None => goes(old, MachineGoes::ScaledDown, plan),
             }
         }
-        (None, Some(name)) if !scale::has_room_for(pool, name) => without_room(pool, old, begun, plan),
+        (None, Some(name)) if !scale::has_room_for(pool, name) => {
+            without_room(pool, (old, verdict), begun, plan)
+        }
         (_, Some(name)) => wait(plan, WaitingOn::Replacement { machine: name.clone() }),
     }
 }
 
 /// The pool has no room left for a replacement that was announced. The old machine goes first if that costs nothing that
 /// the pool does not allow; else it stays in use until there is room, so that nobody waits for its replacement.
-fn without_room(pool: &Pool<'_>, old: &MachineView, begun: &Remediation, plan: &mut Plan) {
-    let works = old.node().is_some_and(|node| node.is_ready());
+fn without_room(
+    pool: &Pool<'_>,
+    (old, verdict): (&MachineView, &Verdict),
+    begun: &Remediation,
+    plan: &mut Plan,
+) {
+    let works = old.node().is_some_and(|node| node.is_ready()) || is_unseen(old, verdict);
     if works && !can_be_without(pool, old, &[]) {
         keep(old, plan);
     } else {
         mark(pool, old, begun.attempts, false, plan);
     }
+}
+
+/// Whether nobody can see how a machine is, and nothing says that it failed: after a silence of the cluster's API its nodes
+/// are as they were left. Found by a seed: the only machine of a pool went because a person had asked for another (I7).
+fn is_unseen(machine: &MachineView, verdict: &Verdict) -> bool {
+    machine.node.value().is_none() && verdict.failure().is_none()
 }
 
 /// How many others serve, if they are too few to be without a machine that works, although it is replaced: another one

@@ -56,6 +56,16 @@ fn a_pool_that_grows_says_so_and_one_that_lost_a_machine_says_that() {
     }
 }
 
+/// While nobody can look, a machine is as it was left: found by a seed (I7).
+#[test]
+fn where_nobody_can_look_the_only_machine_does_not_go_to_make_room() {
+    let asked = |words: &str| check(&[format!("pool 1 surge=0\nmachine old asked replaced-by=gone {words}")]);
+    assert!(asked("node=silent-api").contains("do: keep machine old"), "{}", asked("node=silent-api"));
+    assert!(asked("").contains("do: keep machine old"), "{}", asked(""));
+    let dead = asked(DEAD);
+    assert!(dead.contains("do: begin to replace machine old"), "{dead}");
+}
+
 #[test]
 fn evidence_decides_what_is_broken() {
     let three = |words: &str| format!("pool 3\n{TWO}machine old {words}");
