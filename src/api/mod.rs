@@ -36,7 +36,7 @@
 //!   Release, a quota. The engine shows it as the condition [`conditions::SPEC_VALID`].
 //!
 //! What is known is told as [`condition`]s, whose types are in [`conditions`]. [`names`] has every name that
-//! we give to something outside.
+//! we give to something outside. What is only looked at is read [`lean`].
 
 #![allow(
     clippy::duplicated_attributes,
@@ -58,6 +58,7 @@ pub mod fleet_rollout;
 pub mod incident;
 pub mod int_or_percent;
 pub mod labels;
+pub mod lean;
 pub mod load_balancer;
 pub mod machine;
 pub mod machine_deployment;

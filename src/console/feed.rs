@@ -29,6 +29,7 @@ use super::rows::words::Words;
 use super::text;
 use crate::api::cluster::KubernetesCluster;
 use crate::api::incident::Incident;
+use crate::api::lean::{self, Lean};
 use crate::api::load_balancer::LoadBalancer;
 use crate::api::machine::Machine;
 use crate::api::machine_deployment::MachineDeployment;
@@ -118,7 +119,7 @@ pub fn follow_all(client: &Client, inbox: &Arc<Inbox>) -> JoinSet<()> {
 /// Follows one kind for ever.
 async fn follow<K: Shown>(client: Client, inbox: Arc<Inbox>) {
     let config = watcher::Config::default().streaming_lists();
-    let api = Api::<K>::all(client);
+    let api = Api::<Lean<K>>::all(client);
     let mut events = pin!(watcher(api.clone(), config).default_backoff());
     let mut known = Known::<K>::new(inbox);
     loop {
@@ -133,7 +134,7 @@ async fn follow<K: Shown>(client: Client, inbox: Arc<Inbox>) {
             },
         };
         match event {
-            Some(event) => known.learn(event),
+            Some(event) => known.learn(event.map(lean::event)),
             None => return,
         }
     }
@@ -220,7 +221,7 @@ impl<K: Shown> Known<K> {
     }
 
     /// Nothing was said for longer than a watch waits before it tries again: if the manager answers, it is open.
-    async fn look(&mut self, api: &Api<K>) {
+    async fn look(&mut self, api: &Api<Lean<K>>) {
         match timeout(QUIET, api.list_metadata(&ListParams::default().limit(1))).await {
             Ok(Ok(_)) => self.heard(),
             Ok(Err(_)) | Err(_) => {

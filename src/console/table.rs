@@ -51,6 +51,14 @@ struct Basis {
     minute: i64,
 }
 
+impl Basis {
+    /// Whether only rows changed since an earlier one.
+    fn asks_the_same_as(&self, earlier: &Self) -> bool {
+        let Self { stamp: _, narrowing, filter, sort: _, minute } = self;
+        (narrowing, filter, minute) == (&earlier.narrowing, &earlier.filter, &earlier.minute)
+    }
+}
+
 /// How far an Incident reaches: of two that are equally bad the larger comes first.
 fn reach(row: &Row) -> (i64, i64) {
     let count = |word: &str| match row.cell(word) {
@@ -94,6 +102,8 @@ pub struct Table {
     held: bool,
     visible: Vec<u32>,
     basis: Option<Basis>,
+    /// The slots of the rows that narrowing and filter let through: while neither changes, what changed alone is looked at.
+    admitted: Vec<bool>,
     /// All rows as they were ordered last, and by what: a letter of a filter orders nothing, and a change little.
     order: Vec<u32>,
     ordered: Option<(u64, (usize, bool))>,
@@ -115,6 +125,7 @@ impl Table {
             held: false,
             visible: Vec::new(),
             basis: None,
+            admitted: Vec::new(),
             order: Vec::new(),
             ordered: None,
         }
@@ -158,30 +169,44 @@ impl Table {
             return;
         }
         self.put_in_order(shelf);
-        self.visible = self.admitted(shelf, narrowing, now);
+        let before = self.basis.as_ref().filter(|before| basis.asks_the_same_as(before));
+        if let Some(changed) = before.and_then(|before| shelf.changed_since(before.stamp)) {
+            let changed: Vec<u32> = changed.collect();
+            self.admitted.resize(shelf.slots(), false);
+            for (slot, is_admitted) in changed.iter().zip(self.look(&changed, shelf, narrowing, now)) {
+                self.admitted[*slot as usize] = is_admitted;
+            }
+        } else {
+            self.admitted = self.look_at_all(shelf, narrowing, now);
+        }
+        let is_admitted = |slot: &u32| self.admitted.get(*slot as usize) == Some(&true);
+        self.visible = self.order.iter().copied().filter(is_admitted).collect();
         self.basis = Some(basis);
         self.settle(shelf);
     }
 
-    /// The rows that narrowing and filter let through, in their order. A letter is answered sooner if all processors look for
-    /// it.
-    fn admitted(&self, shelf: &Shelf, narrowing: &Narrowing, now: DateTime<Utc>) -> Vec<u32> {
-        let look = |slots: &[u32]| -> Vec<u32> {
-            let mut scratch = None;
-            let mut is_admitted = |row: &Row| {
-                let mut is_looked_for =
-                    || self.filter.admits(row, now, scratch.get_or_insert_with(Scratch::default));
-                narrowing.admits(row) && (self.filter.is_empty() || is_looked_for())
-            };
-            slots.iter().copied().filter(|slot| shelf.at(*slot).is_some_and(&mut is_admitted)).collect()
+    /// Which of the rows in these slots narrowing and filter let through.
+    fn look(&self, slots: &[u32], shelf: &Shelf, narrowing: &Narrowing, now: DateTime<Utc>) -> Vec<bool> {
+        let mut scratch = None;
+        let mut is_admitted = |row: &Row| {
+            let mut is_looked_for =
+                || self.filter.admits(row, now, scratch.get_or_insert_with(Scratch::default));
+            narrowing.admits(row) && (self.filter.is_empty() || is_looked_for())
         };
-        if self.order.len() < MANY {
-            return look(&self.order);
+        slots.iter().map(|slot| shelf.at(*slot).is_some_and(&mut is_admitted)).collect()
+    }
+
+    /// The same of all slots. A letter is answered sooner if all processors look for it.
+    fn look_at_all(&self, shelf: &Shelf, narrowing: &Narrowing, now: DateTime<Utc>) -> Vec<bool> {
+        let slots: Vec<u32> = (0..shelf.slots() as u32).collect();
+        if slots.len() < MANY {
+            return self.look(&slots, shelf, narrowing, now);
         }
         let parts = std::thread::available_parallelism().map_or(1, usize::from);
         std::thread::scope(|scope| {
-            let parts = self.order.chunks(self.order.len().div_ceil(parts));
-            let looking: Vec<_> = parts.map(|part| scope.spawn(move || look(part))).collect();
+            let parts = slots.chunks(slots.len().div_ceil(parts));
+            let looking: Vec<_> =
+                parts.map(|part| scope.spawn(move || self.look(part, shelf, narrowing, now))).collect();
             looking
                 .into_iter()
                 .flat_map(|part| part.join().unwrap_or_else(|panic| resume_unwind(panic)))
@@ -318,12 +343,15 @@ mod tests {
         }
     }
 
-    /// Rows that change, come, go and take each other's slots stand where a table that begins anew would put them; also after
-    /// more changes than a shelf remembers.
+    /// Rows that change, come, go and take each other's slots stand where a table that begins anew would put them, and pass its
+    /// filter or not; also after more changes than a shelf remembers.
     #[test]
     fn what_changed_is_put_where_it_belongs() {
         let now = crate::clock::now();
         let (mut shelf, mut table, mut random) = (Shelf::default(), Table::new(Subject::Node), 1_u64);
+        let mut filtered = Table::new(Subject::Node);
+        let filter = format!("{}<25", Subject::Node.columns()[Subject::Node.first_sort().0].key);
+        filtered.set_filter(&filter).unwrap();
         let mut next = |below: u64| {
             random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             (random >> 33) % below
@@ -340,11 +368,16 @@ mod tests {
                     shelf.put(row, now);
                 }
             }
-            table.refresh(&shelf, &Narrowing::default(), now);
-            let mut anew = Table::new(Subject::Node);
-            anew.refresh(&shelf, &Narrowing::default(), now);
+            let (mut anew, mut filtered_anew) = (Table::new(Subject::Node), Table::new(Subject::Node));
+            filtered_anew.set_filter(&filter).unwrap();
+            for table in [&mut table, &mut filtered, &mut anew, &mut filtered_anew] {
+                table.refresh(&shelf, &Narrowing::default(), now);
+            }
             assert_eq!(table.visible(), anew.visible(), "round {round}");
             assert_eq!(table.visible().len(), shelf.len());
+            assert_eq!(filtered.visible(), filtered_anew.visible(), "round {round}");
+            let few = |row: &&Row| matches!(row.cells[Subject::Node.first_sort().0], Cell::Number(..25));
+            assert_eq!(filtered.visible().len(), shelf.rows().filter(few).count());
             let counted = State::ALL.map(|state| shelf.rows().filter(|row| row.state == state).count());
             assert_eq!(shelf.states(), counted, "what is counted along is what there is");
         }

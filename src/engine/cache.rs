@@ -140,7 +140,7 @@ impl<K: Resource<DynamicType = ()>> Cache<K> {
 
 impl<K: Resource<DynamicType = ()>> State<K> {
     fn put(&mut self, mut object: K) -> Option<Change<K>> {
-        // Who wrote which field is of no use here, and takes more room than all else.
+        // An answer to a write of ours tells who wrote which field: of no use here, and more than all else.
         object.meta_mut().managed_fields = None;
         let name = name_of(&object);
         // Something written while a listing goes on may be too new for it.

@@ -14,6 +14,7 @@ use tokio::task::JoinHandle;
 use super::key::{Key, Kind};
 use super::nodes::Nodes;
 use super::reopen::Pauses;
+use crate::api::lean::{self, Lean};
 use crate::bootstrap::token::JoinToken;
 use crate::clock;
 use crate::cloud::types::observed::Observed;
@@ -184,12 +185,12 @@ fn told(at: DateTime<Utc>, answer: &Result<(), String>) -> Observed<bool> {
 /// Keeps the nodes of a cluster as its API shows them, for ever.
 async fn watch(client: Client, nodes: Arc<Mutex<Nodes>>, tell: impl Fn(&str)) {
     let config = watcher::Config::default().streaming_lists();
-    let nodes_of = Api::<Node>::all(client);
+    let nodes_of = Api::<Lean<Node>>::all(client);
     let mut events = std::pin::pin!(watcher(nodes_of, config).backoff(Pauses::default()));
     while let Some(event) = events.next().await {
         // That a cluster is silent is found out by asking it; here it would be told again and again.
         let Ok(event) = event else { continue };
-        for name in lock(&nodes).hear(event) {
+        for name in lock(&nodes).hear(lean::event(event)) {
             tell(&name);
         }
     }

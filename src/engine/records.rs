@@ -13,6 +13,7 @@ use crate::api::cluster::KubernetesCluster;
 use crate::api::control_plane::ControlPlane;
 use crate::api::etcd::Etcd;
 use crate::api::incident::Incident;
+use crate::api::lean::{self, Lean};
 use crate::api::load_balancer::LoadBalancer;
 use crate::api::machine::Machine;
 use crate::api::machine_deployment::MachineDeployment;
@@ -67,10 +68,10 @@ pub async fn follow<K>(
     K: Resource<DynamicType = ()> + Clone + DeserializeOwned + std::fmt::Debug + Send + 'static,
 {
     let config = watcher::Config::default().streaming_lists();
-    let mut events = std::pin::pin!(watcher(Api::<K>::all(client), config).backoff(Pauses::default()));
+    let mut events = std::pin::pin!(watcher(Api::<Lean<K>>::all(client), config).backoff(Pauses::default()));
     while let Some(event) = events.next().await {
         match event {
-            Ok(event) => of(records).heard(event).iter().for_each(&tell),
+            Ok(event) => of(records).heard(lean::event(event)).iter().for_each(&tell),
             Err(error) => {
                 tracing::warn!(kind = %K::kind(&()), %error, "the watch broke, and is opened again")
             }

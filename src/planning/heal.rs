@@ -82,7 +82,8 @@ fn begin(
     // Another that is being replaced takes the room, and goes only when enough others serve: each would wait for the other.
     // This one does not serve, so that nothing is lost if it goes first.
     let is_taken = !begun.is_empty() || pool.live.iter().any(|(other, _)| other.is_leaving());
-    if !beside && !(is_taken && is_lost) && !can_be_without(pool, machine, begun) {
+    let may_go = beside || is_taken && is_lost || can_be_without(pool, machine, begun);
+    if !may_go {
         vetoes.push(WaitingOn::NoRoomToReplace);
     }
     let is_vetoed = !vetoes.is_empty();
