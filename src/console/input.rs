@@ -15,8 +15,9 @@ use super::terminal;
 
 /// How many events wait at most; the terminal keeps what comes after them.
 const WAITING: usize = 256;
-/// How often is looked whether the terminal is still there, should nobody tell by a signal.
-const LOOK: Duration = Duration::from_secs(2);
+/// How often is looked whether the terminal is still there, should nobody tell by a signal. Crossterm spends the last millisecond
+/// of a wait asking again and again, so that short ones are felt on a screen on which nothing happens.
+const LOOK: Duration = Duration::from_secs(10);
 
 /// Everything that comes from the terminal, in its order. The channel is closed when the terminal is gone.
 ///

@@ -107,6 +107,8 @@ struct Sources {
     /// Whether rows wait in the inbox, and when they were taken last.
     waiting: bool,
     taken: Instant,
+    /// When what is shown changes by itself.
+    wake: Instant,
 }
 
 /// Runs the console until somebody leaves it, or its terminal is gone.
@@ -134,6 +136,7 @@ pub async fn run(parts: Parts) -> Result<(), ConsoleError> {
         notices: parts.notices,
         waiting: false,
         taken: Instant::now() - LIVE,
+        wake: Instant::now(),
     };
     let Parts { client, engine, surroundings, gate, keymap, theme, depth, ascii, mut files, .. } = parts;
     let hands = Hands { client, engine, answers: sender, asking: Arc::default() };
@@ -154,6 +157,7 @@ pub async fn run(parts: Parts) -> Result<(), ConsoleError> {
                 story.shown.send_replace(still::text(&frame));
             }
             terminal.show(frame).map_err(ConsoleError::Terminal)?;
+            sources.wake = wake(&mut model);
         }
         if model.ended {
             return Ok(());
@@ -180,7 +184,6 @@ async fn next(
     files: &mut Files,
 ) -> Option<Vec<Message>> {
     let pause = if model.fleet.is_complete() { LIVE } else { FILLING };
-    let wake = wake(model);
     let Sources {
         keys,
         inbox,
@@ -193,6 +196,7 @@ async fn next(
         notices,
         waiting,
         taken,
+        wake,
     } = sources;
     let ready = *taken + pause;
     let frozen = model.frozen.is_some();
@@ -220,7 +224,7 @@ async fn next(
         notice = heard(notices.as_mut()) => Some(passed_on(notices, notice.map(Message::Done))),
         _ = facts.tick(), if !frozen => Some(known(model, hands)),
         _ = look.tick() => Some(files.changed().into_iter().map(Message::Reloaded).collect()),
-        () = sleep_until(wake) => {
+        () = sleep_until(*wake) => {
             model.fleet.unmark(clock::now());
             Some(vec![Message::Tick])
         }
