@@ -10,10 +10,10 @@ use std::marker::PhantomData;
 use kube::Resource;
 use kube::api::ObjectMeta;
 use kube::runtime::watcher::Event;
-use serde::de::value::MapAccessDeserializer;
 use serde::de::{
     Deserialize, DeserializeSeed, Deserializer, IgnoredAny, IntoDeserializer, MapAccess, Visitor,
 };
+use serde::forward_to_deserialize_any;
 
 /// The field of an object that is looked into.
 const METADATA: &str = "metadata";
@@ -84,8 +84,7 @@ impl<'de, S: DeserializeSeed<'de>> Visitor<'de> for Map<S> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<S::Value, A::Error> {
-        let entries = Entries { map, is_metadata: self.is_metadata, leads_to_metadata: false };
-        self.seed.deserialize(MapAccessDeserializer::new(entries))
+        self.seed.deserialize(Entries { map, is_metadata: self.is_metadata, leads_to_metadata: false })
     }
 }
 
@@ -128,6 +127,24 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Entries<A> {
     }
 }
 
+impl<'de, A: MapAccess<'de>> Deserializer<'de> for Entries<A> {
+    type Error = A::Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, A::Error> {
+        visitor.visit_map(self)
+    }
+
+    /// Kubernetes' own kinds take their metadata as something that may be missing.
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, A::Error> {
+        visitor.visit_some(self)
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
+        newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
+    }
+}
+
 /// A key, copied only where it cannot be lent.
 struct Key<'de>(Cow<'de, str>);
 
@@ -157,6 +174,7 @@ impl<'de> Visitor<'de> for Letters {
 
 #[cfg(test)]
 mod tests {
+    use k8s_openapi::api::core::v1::Node;
     use kube::api::WatchEvent;
     use serde_json::{Value, json};
 
@@ -187,6 +205,16 @@ mod tests {
         assert_eq!(lean.metadata, ObjectMeta { managed_fields: None, ..whole.metadata });
         assert_eq!(lean.metadata.labels.as_ref().unwrap()["managedFields"], "mine");
         assert_eq!(serde_json::to_value(&lean.spec).unwrap(), serde_json::to_value(&whole.spec).unwrap());
+    }
+
+    #[test]
+    fn kubernetes_own_kinds_are_read_as_well() {
+        let given = json!({
+            "apiVersion": "v1", "kind": "Node", "metadata": { "name": "n1", "managedFields": fields() },
+            "status": { "nodeInfo": { "kubeletVersion": "v1.34.2" }, "addresses": [] },
+        });
+        let Lean(node) = serde_json::from_str::<Lean<Node>>(&given.to_string()).unwrap();
+        assert_eq!(node.metadata, ObjectMeta { name: Some("n1".to_owned()), ..ObjectMeta::default() });
     }
 
     #[test]

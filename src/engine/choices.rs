@@ -72,18 +72,28 @@ impl Choices {
         let is_known = [self.zones.value().is_some(), self.hosts.value().is_some()];
         let unknown = refused.into_iter().zip(is_known).find_map(|(why, is_known)| why.filter(|_| !is_known));
         self.blind = unknown;
-        if look == Look::Whole {
+        if is_due(&self.flavors, look) {
             kept(&mut self.flavors, budget.call(Service::Compute, cloud.flavors()).await);
-            kept(&mut self.images, budget.call(Service::Image, cloud.images()).await);
-            kept(&mut self.networks, budget.call(Service::Network, cloud.networks()).await);
-            self.asked = true;
         }
+        if is_due(&self.images, look) {
+            kept(&mut self.images, budget.call(Service::Image, cloud.images()).await);
+        }
+        if is_due(&self.networks, look) {
+            kept(&mut self.networks, budget.call(Service::Network, cloud.networks()).await);
+        }
+        self.asked |= look == Look::Whole;
     }
 
     /// Whether all was asked for, and what is out was told or was asked for so long that the rest has to begin without.
     pub(super) fn are_complete(&self, asked_for: TimeDelta) -> bool {
         self.asked && (self.outages_told || asked_for >= PATIENCE)
     }
+}
+
+/// Whether what changes by the day is to be read. What was never told is what all machines wait for: it is not left until
+/// everything is read again.
+fn is_due<T>(known: &Observed<T>, look: Look) -> bool {
+    look == Look::Whole || known.value().is_none()
 }
 
 /// Why a listing was not answered; nothing if it was, or if it is for administrators only.
@@ -129,5 +139,13 @@ mod tests {
         assert_eq!(failure(&Ok(())), None);
         assert_eq!(failure(&answer(CloudErrorKind::Denied("403".to_owned()))), None);
         assert!(failure(&answer(CloudErrorKind::Transient)).is_some());
+    }
+
+    #[test]
+    fn what_was_never_told_is_asked_for_at_each_look() {
+        let unknown = Choices::default().flavors;
+        assert!(is_due(&unknown, Look::Whole) && is_due(&unknown, Look::Changes));
+        let known = Observed::known(Vec::<Flavor>::new(), clock::now());
+        assert!(is_due(&known, Look::Whole) && !is_due(&known, Look::Changes));
     }
 }

@@ -70,8 +70,8 @@ impl Contacts {
     }
 
     /// The seam itself, for what is asked by a machine's address.
-    pub fn workloads(&self) -> &dyn Workloads {
-        &*self.workloads
+    pub fn workloads(&self) -> &Arc<dyn Workloads> {
+        &self.workloads
     }
 
     /// The contact to a cluster, if it was made.
@@ -188,10 +188,12 @@ async fn watch(client: Client, nodes: Arc<Mutex<Nodes>>, tell: impl Fn(&str)) {
     let nodes_of = Api::<Lean<Node>>::all(client);
     let mut events = std::pin::pin!(watcher(nodes_of, config).backoff(Pauses::default()));
     while let Some(event) = events.next().await {
-        // That a cluster is silent is found out by asking it; here it would be told again and again.
-        let Ok(event) = event else { continue };
-        for name in lock(&nodes).hear(lean::event(event)) {
-            tell(&name);
+        match event {
+            Ok(event) => lock(&nodes).hear(lean::event(event)).iter().for_each(|name| tell(name)),
+            // That a cluster is silent is found out by asking it; here it would be told again and again.
+            Err(error) => {
+                tracing::debug!(%error, "the watch of a cluster's nodes broke, and is opened again")
+            }
         }
     }
 }

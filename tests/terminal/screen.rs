@@ -26,6 +26,8 @@ pub struct Screen {
     /// The same, byte by byte.
     pub written: Arc<Mutex<Vec<u8>>>,
     closed: Arc<AtomicBool>,
+    /// Whether nothing more will be written: the program ended.
+    ended: Arc<AtomicBool>,
     arrived: Arc<(Mutex<()>, Condvar)>,
     home: TempDir,
 }
@@ -74,15 +76,16 @@ impl Screen {
         let bytes = Arc::new(AtomicU64::new(0));
         let written = Arc::new(Mutex::new(Vec::new()));
         let closed = Arc::new(AtomicBool::new(false));
+        let ended = Arc::new(AtomicBool::new(false));
         let arrived = Arc::new((Mutex::new(()), Condvar::new()));
         let tell = arrived.clone();
         let (shown, counted, over) = (parser.clone(), bytes.clone(), closed.clone());
-        let kept = written.clone();
+        let (kept, silent) = (written.clone(), ended.clone());
         std::thread::spawn(move || {
             let mut buffer = [0; 65_536];
             while let Ok(count) = reader.read(&mut buffer) {
                 if count == 0 {
-                    return;
+                    break;
                 }
                 kept.lock().unwrap().extend_from_slice(&buffer[..count]);
                 shown.lock().unwrap().process(&buffer[..count]);
@@ -91,12 +94,15 @@ impl Screen {
                 drop(tell.0.lock().unwrap());
                 tell.1.notify_all();
                 if over.load(Ordering::SeqCst) {
-                    return;
+                    break;
                 }
             }
+            silent.store(true, Ordering::SeqCst);
+            drop(tell.0.lock().unwrap());
+            tell.1.notify_all();
         });
         let (master, writer) = (Some(pty.master), Some(writer));
-        Self { child, master, writer, parser, bytes, written, closed, arrived, home }
+        Self { child, master, writer, parser, bytes, written, closed, ended, arrived, home }
     }
 
     pub fn home(&self) -> &std::path::Path {
@@ -155,7 +161,12 @@ impl Screen {
     pub fn until(&self, what: &str, is_so: impl Fn(&Self) -> bool) {
         let begun = Instant::now();
         let mut guard = self.arrived.0.lock().unwrap();
-        while !is_so(self) {
+        loop {
+            let has_ended = self.ended.load(Ordering::SeqCst);
+            if is_so(self) {
+                return;
+            }
+            assert!(!has_ended, "the program ended before: {what}\n{}", self.text());
             assert!(begun.elapsed() < PATIENCE, "not within {PATIENCE:?}: {what}\n{}", self.text());
             (guard, _) = self.arrived.1.wait_timeout(guard, LOOK).unwrap();
         }
