@@ -183,11 +183,15 @@ fn go_on(pool: &Pool<'_>, old: &MachineView, verdict: &Verdict, begun: &Remediat
     let new = begun.replacement.as_ref().and_then(|name| find(pool, name));
     if has_recovered(pool, old, verdict) {
         keep(old, plan);
-        // Should another not serve, that one is the one too many, and the count sees to it.
+        // Should another not serve, that one is the one too many, and the count sees to it. Where another was taken away
+        // meanwhile, none is.
         let is_idle = |other: &MachineView, new: &MachineView| {
             other.meta.uid != new.meta.uid && !other.serves(pool.needs_pool())
         };
-        if let Some((new, _)) = new.filter(|(new, _)| !pool.regular().any(|(other, _)| is_idle(other, new))) {
+        let is_one_too_many = |new: &MachineView| {
+            pool.regular_count() >= pool.desired() && !pool.regular().any(|(other, _)| is_idle(other, new))
+        };
+        if let Some((new, _)) = new.filter(|(new, _)| is_one_too_many(new)) {
             goes(new, MachineGoes::NotNeeded, plan);
         }
         return;

@@ -66,6 +66,16 @@ fn where_nobody_can_look_the_only_machine_does_not_go_to_make_room() {
     assert!(dead.contains("do: begin to replace machine old"), "{dead}");
 }
 
+/// Somebody took a third away meanwhile: found by a seed (I7).
+#[test]
+fn a_replacement_stays_where_it_is_not_one_too_many() {
+    let pool = |count| format!("pool {count}\nmachine old replaced-by=new since=61\nmachine new");
+    let told = check(&[pool(1)]);
+    assert!(told.contains("do: remove machine new: the machine it was to replace works again"), "{told}");
+    let told = check(&[pool(2)]);
+    assert!(told.contains("do: keep machine old") && !told.contains("remove machine new"), "{told}");
+}
+
 #[test]
 fn evidence_decides_what_is_broken() {
     let three = |words: &str| format!("pool 3\n{TWO}machine old {words}");

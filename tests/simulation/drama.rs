@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta};
 use kaasboard::clock::{self, Epoch};
+use tokio::time::timeout;
 
 use crate::blunder::{Bug, Planted};
 use crate::book::{Violation, Weather};
@@ -21,6 +23,9 @@ const CONVERGES: TimeDelta = TimeDelta::minutes(120);
 const SETTLES: TimeDelta = TimeDelta::minutes(15);
 /// How long the rest is that is watched.
 const RESTS: TimeDelta = TimeDelta::minutes(20);
+
+/// Longer than any play, on the virtual clock.
+const FOREVER: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// Which play, and how much of it.
 #[derive(Clone, Copy, Debug)]
@@ -66,7 +71,10 @@ impl Script {
             let fleet = self.day.fleet(self.seed);
             let mut play = Play::begin(self.seed, self.limit, &fleet, self.planted).await;
             play.book.say(format_args!("{fleet}"));
-            act(&mut play, self.day).await;
+            // Virtual time goes on as soon as all wait: who waits for what never comes is found out at once.
+            if timeout(FOREVER, act(&mut play, self.day)).await.is_err() {
+                play.book.violate("I14", "a turn waits for what never comes");
+            }
             if play.is_wrong() {
                 play.epilogue().await;
             }

@@ -133,7 +133,8 @@ impl Silence {
 }
 
 fn unexplained(play: &Play) -> Vec<String> {
-    let Some(process) = &play.process else { return Vec::new() };
+    // Until records and cloud were read once no loop has a turn.
+    let Some(process) = play.process.as_ref().filter(|process| process.is_ready()) else { return Vec::new() };
     let told = process.engine.trace.all();
     // Of a machine that nobody can ask, its own condition says so, and why.
     let ready = |machine: &Machine| Some(machine.status.as_ref()?.conditions.get(READY)?.status);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use kaasboard::api::cluster::KubernetesCluster;
@@ -17,6 +18,7 @@ use kube::api::{DeleteParams, DynamicObject, Patch, PatchParams, PostParams};
 use kube::core::ApiResource;
 use kube::{Api, ResourceExt};
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
 use crate::book::{Book, longer_than};
 use crate::fleet::TENANT;
@@ -24,6 +26,8 @@ use crate::stage::Stage;
 
 /// How long people wait before they look at what they asked for, in seconds.
 const PATIENCE: i64 = 20;
+/// How long they wait for an API that says nothing.
+const SILENCE: Duration = Duration::from_secs(30);
 /// After so many seconds a machine that is not Ready does not become so by itself: it had half an hour to join.
 const LOST: i64 = 2700;
 
@@ -226,7 +230,10 @@ impl People {
                 let kind = ApiResource::from_gvk(&kube::core::GroupVersionKind::try_from(&types).unwrap());
                 let api: Api<DynamicObject> = Api::namespaced_with(client.clone(), "default", &kind);
                 let how = PatchParams::apply("tenant").force();
-                is_there &= api.patch(&object.name_any(), &how, &Patch::Apply(&object)).await.is_ok();
+                let (name, patch) = (object.name_any(), Patch::Apply(&object));
+                // An API that is silent does not even refuse.
+                let answer = timeout(SILENCE, api.patch(&name, &how, &patch)).await;
+                is_there &= answer.is_ok_and(|answer| answer.is_ok());
             }
             if is_there {
                 stage.book.say(format_args!("the tenant brings its applications to {name}"));
