@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use kube::Client;
-use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::config::{ExecInteractiveMode, KubeConfigOptions, Kubeconfig};
 
 use super::failure::{Exit, Failure};
 use crate::settings::context::{CloudAt, Confirm, Context, ManagerAt, Settings, Writing};
@@ -140,6 +140,28 @@ impl Manager {
 /// # Errors
 /// When the kubeconfig cannot be used.
 pub async fn of_file(file: Option<PathBuf>, context: Option<String>) -> Result<Client, Failure> {
+    open(file, context, |_| {}).await
+}
+
+/// The same for whoever has the terminal: what a kubeconfig runs for credentials gets neither its keys nor its screen.
+///
+/// # Errors
+/// When the kubeconfig cannot be used.
+pub async fn beside_screen(file: Option<PathBuf>, context: Option<String>) -> Result<Client, Failure> {
+    let quieten = |kubeconfig: &mut Kubeconfig| {
+        let users = kubeconfig.auth_infos.iter_mut().filter_map(|user| user.auth_info.as_mut());
+        for exec in users.filter_map(|user| user.exec.as_mut()) {
+            exec.interactive_mode = Some(ExecInteractiveMode::Never);
+        }
+    };
+    open(file, context, quieten).await
+}
+
+async fn open(
+    file: Option<PathBuf>,
+    context: Option<String>,
+    change: impl FnOnce(&mut Kubeconfig),
+) -> Result<Client, Failure> {
     let on = file.as_ref().map_or_else(|| "KUBECONFIG".to_owned(), |file| file.display().to_string());
     let failed = |error: color_eyre::Report| {
         Failure::new(Exit::Failed, "cannot use the kubeconfig")
@@ -151,7 +173,8 @@ pub async fn of_file(file: Option<PathBuf>, context: Option<String>) -> Result<C
         Some(file) => Kubeconfig::read_from(file),
         None => Kubeconfig::read(),
     };
-    let read = read.map_err(|error| failed(error.into()))?;
+    let mut read = read.map_err(|error| failed(error.into()))?;
+    change(&mut read);
     let options = KubeConfigOptions { context, ..KubeConfigOptions::default() };
     let config = kube::Config::from_custom_kubeconfig(read, &options).await;
     let config = config.map_err(|error| failed(error.into()))?;

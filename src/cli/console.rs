@@ -88,7 +88,7 @@ async fn in_context(places: &Places, settings: &Settings, context: &Context) -> 
 async fn manager_of(context: &Context) -> Result<(Client, Option<Manager>), Failure> {
     match &context.manager {
         ManagerAt::Kubeconfig { file, context } => {
-            Ok((connect::of_file(file.clone(), context.clone()).await?, None))
+            Ok((connect::beside_screen(file.clone(), context.clone()).await?, None))
         }
         ManagerAt::File(file) => {
             let manager = startup::manager_with_kinds(&StoreAt::File(file.clone())).await?;

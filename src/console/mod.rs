@@ -48,6 +48,7 @@ pub mod seat;
 pub mod snapshot;
 pub mod still;
 pub mod story;
+pub mod stuck;
 pub mod table;
 pub mod terminal;
 pub mod text;

@@ -27,6 +27,7 @@ use super::rows::cell::Cell;
 use super::seat::Seat;
 use super::still;
 use super::story::Story;
+use super::stuck;
 use super::terminal::{self, Terminal};
 use super::theme::Theme;
 use super::update::{apply, prepare};
@@ -111,14 +112,21 @@ struct Sources {
     wake: Instant,
 }
 
+fn listen(kind: SignalKind) -> Result<Signal, ConsoleError> {
+    signal(kind).map_err(ConsoleError::Signals)
+}
+
+/// The signals that end it.
+fn ends() -> Result<[Signal; 3], ConsoleError> {
+    Ok([listen(SignalKind::terminate())?, listen(SignalKind::hangup())?, listen(SignalKind::interrupt())?])
+}
+
 /// Runs the console until somebody leaves it, or its terminal is gone.
 ///
 /// # Errors
 /// When there is no terminal.
 pub async fn run(parts: Parts) -> Result<(), ConsoleError> {
-    let listen = |kind: SignalKind| signal(kind).map_err(ConsoleError::Signals);
-    let ends =
-        [listen(SignalKind::terminate())?, listen(SignalKind::hangup())?, listen(SignalKind::interrupt())?];
+    let (ends, _last_resort) = (ends()?, stuck::end_in_time(ends()?));
     let stops = listen(SignalKind::from_raw(signal_hook::consts::SIGTSTP))?;
     let mut terminal = Terminal::take().map_err(ConsoleError::Terminal)?;
     let (sender, answers) = channel(ANSWERS);

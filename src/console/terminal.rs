@@ -1,7 +1,7 @@
 //! The terminal: taken over, written to, and always given back.
 
 use std::io::{self, IsTerminal as _, Write as _};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crossterm::cursor::{Hide, Show};
 use crossterm::event::{
@@ -17,11 +17,17 @@ use tokio::sync::Notify;
 
 use super::paint::Painter;
 
+/// Which write to the terminal is under way, the first being 1, and how many there were.
+static UNDER_WAY: AtomicU64 = AtomicU64::new(0);
+static WRITES: AtomicU64 = AtomicU64::new(0);
 /// Whether the terminal is ours. A panic anywhere has to know.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 /// Whether something in the program broke, and what tells the console so.
 static BROKEN: AtomicBool = AtomicBool::new(false);
 static BREAKS: Notify = Notify::const_new();
+
+/// How the program ends when its terminal takes nothing: as by a signal that ends programs (128 and SIGTERM).
+const ABANDONED: i32 = 143;
 
 /// The terminal while it is ours. It is given back when this is dropped.
 #[derive(Debug)]
@@ -58,6 +64,7 @@ impl Terminal {
         if bytes.is_empty() || !TAKEN.load(Ordering::SeqCst) {
             return Ok(());
         }
+        let _writing = Writing::begin();
         let mut out = io::stdout().lock();
         out.write_all(bytes)?;
         out.flush()
@@ -163,11 +170,40 @@ pub fn is_broken_off() -> bool {
     BROKEN.load(Ordering::SeqCst)
 }
 
+/// A write to the terminal while it is under way.
+struct Writing;
+
+impl Writing {
+    fn begin() -> Self {
+        UNDER_WAY.store(WRITES.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+        Self
+    }
+}
+
+impl Drop for Writing {
+    fn drop(&mut self) {
+        UNDER_WAY.store(0, Ordering::SeqCst);
+    }
+}
+
+/// Which write is under way, if one is: the same some time later is one that the terminal does not take.
+pub fn under_way() -> Option<u64> {
+    Some(UNDER_WAY.load(Ordering::SeqCst)).filter(|write| *write > 0)
+}
+
+/// Ends the process without a word to the terminal, which takes none. It is no longer raw, and shows what it showed.
+pub fn abandon() -> ! {
+    TAKEN.store(false, Ordering::SeqCst);
+    let _ = disable_raw_mode();
+    std::process::exit(ABANDONED)
+}
+
 /// Gives the terminal back as it was, if it is ours. It may be called at any time, from anywhere, any number of times.
 pub fn give_back() {
     if !TAKEN.swap(false, Ordering::SeqCst) {
         return;
     }
+    let _writing = Writing::begin();
     // A terminal that is gone needs nothing back. A frame that was cut off must not keep it from showing what comes.
     let _ = execute!(
         io::stdout(),

@@ -1,7 +1,10 @@
 //! However it ends, the terminal is given back, and nothing goes on running.
 
+use std::io::Write as _;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
+
+use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 
 use crate::screen::{SANDBOX, Screen};
 
@@ -71,4 +74,38 @@ fn without_a_terminal_it_says_so() {
     let told = String::from_utf8(output.stderr).unwrap();
     assert!(told.contains("the console needs a terminal"), "{told}");
     assert!(output.stdout.is_empty());
+}
+
+/// Over a connection that stands still nobody reads: a signal ends it all the same.
+#[test]
+fn a_signal_ends_it_although_the_terminal_takes_nothing() {
+    let size = PtySize { rows: 50, cols: 200, pixel_width: 0, pixel_height: 0 };
+    let pty = native_pty_system().openpty(size).unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_kaasboard"));
+    command.args(SANDBOX);
+    command.env_clear();
+    for (name, value) in
+        [("HOME", home.path().to_str().unwrap()), ("TERM", "xterm-256color"), ("LANG", "C.UTF-8")]
+    {
+        command.env(name, value);
+    }
+    let mut child = pty.slave.spawn_command(command).unwrap();
+    let mut keys = pty.master.take_writer().unwrap();
+    // Each draws the whole screen anew, until no more goes into the connection.
+    for _ in 0..60 {
+        keys.write_all(b"3\x0c4\x0c").unwrap();
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let pid = child.process_id().unwrap().to_string();
+    assert!(std::process::Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    let begun = Instant::now();
+    let status = loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            break status;
+        }
+        assert!(begun.elapsed() < SOON, "it goes on");
+        std::thread::sleep(Duration::from_millis(50));
+    };
+    assert_eq!(status.exit_code(), 143, "it did not wait for the terminal");
 }

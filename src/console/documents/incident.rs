@@ -9,6 +9,7 @@ use crate::console::piece::{Line, Sense};
 use crate::console::rows::row::Row;
 use crate::console::rows::subject::Subject;
 use crate::console::text;
+use crate::console::update::moves::is_part_of;
 
 /// How wide the words before values are.
 const WORD: usize = 13;
@@ -45,14 +46,18 @@ pub fn lines(model: &Model) -> Vec<Line> {
         ];
         text::counted(&counted)
     };
-    let doing = status.doing.unwrap_or_else(|| "nothing yet".to_owned());
-    lines.push(word("engine").and(Sense::Plain, doing));
-    let trend = status.trend.map(|trend| format!("  {trend:?}").to_lowercase()).unwrap_or_default();
-    lines.push(word("reaches").and(Sense::Plain, reach(status.reach)).and(Sense::Dim, trend));
-    if status.worst != status.reach {
+    let is_over = status.until.is_some();
+    if !is_over {
+        let doing = status.doing.unwrap_or_else(|| "nothing yet".to_owned());
+        lines.push(word("engine").and(Sense::Plain, doing));
+        let trend = status.trend.map(|trend| format!("  {trend:?}").to_lowercase()).unwrap_or_default();
+        lines.push(word("reaches").and(Sense::Plain, reach(status.reach)).and(Sense::Dim, trend));
+    }
+    if is_over || status.worst != status.reach {
         lines.push(word("at worst").and(Sense::Dim, reach(status.worst)));
     }
-    let who = incident.spec.acknowledged_by.unwrap_or_else(|| "nobody yet: a says that you are".to_owned());
+    let nobody = if is_over { "nobody" } else { "nobody yet: a says that you are" };
+    let who = incident.spec.acknowledged_by.unwrap_or_else(|| nobody.to_owned());
     lines.push(word("who").and(Sense::Plain, who));
     if let Some(note) = incident.spec.note {
         lines.push(word("note").and(Sense::Plain, note));
@@ -81,8 +86,16 @@ fn objects(model: &Model, objects: &[ObjectReference]) -> Vec<Line> {
                 }
             }
             None if subject.is_some() => line.and(Sense::Dim, format!("gone  {object}")),
-            // Of kinds that have no table, nothing more is known here.
-            None => line.and(Sense::Plain, object.to_string()),
+            // Of kinds that have no table, nothing more is known here: their cluster tells of them.
+            None => {
+                let line = line.and(Sense::Plain, object.to_string());
+                let mut clusters = model.fleet.shelf(Subject::Cluster).rows();
+                let cluster = clusters.find(|row| is_part_of(row, object.namespace.as_deref(), &object.name));
+                match cluster.and_then(|row| row.target.clone()) {
+                    Some(target) => line.to(target),
+                    None => line,
+                }
+            }
         });
     }
     lines

@@ -250,12 +250,20 @@ impl Shown for Tenant {
         };
         let full = quota.machines.is_some_and(|limit| usage.machines >= limit)
             || quota.clusters.is_some_and(|limit| usage.clusters >= limit);
-        let state = if full { State::Warn } else { State::Ok };
+        let conditions = self.status.as_ref().map(|status| &status.conditions);
+        let failing = conditions.and_then(|conditions| verdict::failing(conditions, &[types::READY]));
+        let (state, word) = match failing {
+            _ if self.metadata.deletion_timestamp.is_some() => (State::Busy, "Deleting"),
+            Some(condition) if condition.status == ConditionStatus::Unknown => (State::Unknown, "Unknown"),
+            Some(_) => (State::Warn, "NotReady"),
+            None if full => (State::Warn, "At quota"),
+            None => (State::Ok, "OK"),
+        };
         let gib = |value: u64| u32::try_from(value).unwrap_or(u32::MAX);
         let name = self.name_any();
         let cells = vec![
             Cell::Text(words.word(&name)),
-            Cell::State(state, words.word(if full { "At quota" } else { "OK" })),
+            Cell::State(state, words.word(word)),
             text(words, Some(&self.spec.display_name)),
             text(words, Some(&self.spec.tier.to_string())),
             of(usage.clusters, quota.clusters),

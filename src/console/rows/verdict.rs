@@ -81,6 +81,8 @@ pub(super) fn cluster(cluster: &KubernetesCluster) -> Verdict {
         Some(condition) if condition.status == ConditionStatus::True => {
             match failing(&status.conditions, &PARTS) {
                 Some(part) => Verdict::by(State::Warn, "Degraded", part),
+                // It serves, and nobody would heal it: that must not look like all the others.
+                None if cluster.spec.paused => Verdict::new(State::Busy, "Paused"),
                 None => Verdict::new(State::Ok, "Available"),
             }
         }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
-use crate::console::overlay::{Entry, Fitted};
+use crate::console::overlay::{Does, Entry, Fitted};
 use crate::console::rows::row::Row;
 use crate::console::rows::shelf::Shelf;
 use crate::console::rows::subject::Subject;
@@ -25,7 +25,14 @@ pub fn ranked(wanted: &str, entries: Vec<Entry>) -> Vec<Entry> {
         return entries;
     }
     let mut judge = Judge::of(wanted);
+    let words: Vec<String> = wanted.split_whitespace().map(str::to_lowercase).collect();
+    // Letters that lie about here and there find what is looked at, and never something that is done at once.
+    let is_meant = |(name, entry): &(String, Entry)| {
+        let acts = matches!(entry.does, Does::Action(action) if action.writes());
+        !acts || words.iter().all(|word| name.to_lowercase().contains(word.as_str()))
+    };
     let named = entries.into_iter().map(|entry| (format!("{} {}", entry.name, entry.told), entry));
+    let named = named.filter(is_meant);
     let mut found: Vec<(u32, String, Entry)> =
         named.filter_map(|(name, entry)| Some((judge.score(&name)?, name, entry))).collect();
     let is_other = |entry: &Entry| wanted.split_whitespace().next() != Some(entry.name.as_str());

@@ -132,7 +132,16 @@ pub fn go(model: &mut Model, view: View) {
     model.overlay = None;
 }
 
+/// A filter goes first: who leaves a screen means all that hides something there.
 fn back(model: &mut Model) {
+    let subject = model.focus();
+    let is_table = model.view.detail.is_none();
+    if let Some(table) = model.tables.get_mut(&subject).filter(|table| is_table && !table.filter().is_empty())
+    {
+        // The empty filter is always right.
+        let _ = table.set_filter("");
+        return;
+    }
     if let Some(before) = model.history.0.pop() {
         let here = std::mem::replace(&mut model.view, before);
         model.history.1.push(here);
@@ -222,7 +231,16 @@ fn narrow(model: &mut Model, row: &Row, to: Subject) {
     let mut view = View { narrowing: Narrowing { links, only: None }, ..model.view.clone() };
     view.place = Place::Pane(to);
     view.crumbs.push(row.name().to_owned());
+    unfilter(model, to);
     go(model, view);
+}
+
+/// Who goes to the objects of something wants all of them, whatever was looked for before.
+fn unfilter(model: &mut Model, subject: Subject) {
+    if let Some(table) = model.tables.get_mut(&subject) {
+        // The empty filter is always right.
+        let _ = table.set_filter("");
+    }
 }
 
 /// The objects that an Incident names.
@@ -252,19 +270,23 @@ fn incident(model: &mut Model, row: &Row) {
     };
     let narrowing = Narrowing { only: Some(Arc::new(only)), ..Narrowing::default() };
     let crumbs = vec![format!("incident {}", row.cell("what").text())];
+    unfilter(model, subject);
     go(model, View { place: Place::Pane(subject), detail: None, narrowing, crumbs });
 }
 
-/// The clusters of objects that have no table of their own: parts are named after their cluster.
+/// Whether an object is a part of a cluster: those that have no table of their own are named after it.
+pub fn is_part_of(cluster: &Row, namespace: Option<&str>, name: &str) -> bool {
+    let rest = name.strip_prefix(cluster.name());
+    namespace == cluster.links.tenant.as_deref()
+        && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+}
+
+/// The clusters of objects that have no table of their own.
 fn clusters_of(model: &Model, named: &[serde_json::Value]) -> Option<BTreeSet<Arc<str>>> {
     let clusters = model.fleet.shelf(Subject::Cluster).rows();
     let is_named = |row: &&Row| {
         named.iter().any(|object| {
-            let tenant = row.links.tenant.as_deref();
-            let name = object["name"].as_str().unwrap_or_default();
-            let rest = name.strip_prefix(row.name());
-            object["namespace"].as_str() == tenant
-                && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+            is_part_of(row, object["namespace"].as_str(), object["name"].as_str().unwrap_or_default())
         })
     };
     let uids: BTreeSet<Arc<str>> = clusters.filter(is_named).map(|row| row.id.clone()).collect();

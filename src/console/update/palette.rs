@@ -63,6 +63,7 @@ pub fn complete(model: &mut Model) -> Vec<Effect> {
     {
         let name = match &entry.does {
             Does::Complete(text) => text.clone(),
+            Does::Filter(_, text) if text.is_empty() => format!("{} ", entry.name),
             _ => entry.name.clone(),
         };
         palette.input = Input::new(name);
@@ -89,8 +90,8 @@ pub fn choose(model: &mut Model, entry: Entry) -> Vec<Effect> {
         Does::Filter(place, text) => {
             moves::go(model, View::of(place));
             let subject = model.focus();
-            let outcome = model.tables.get_mut(&subject).map(|table| table.set_filter(&text));
-            if let Some(Err(error)) = outcome {
+            let table = model.tables.get_mut(&subject).filter(|_| !text.is_empty());
+            if let Some(Err(error)) = table.map(|table| table.set_filter(&text)) {
                 model.tell(Tone::Bad, error.to_string());
             }
         }
@@ -195,12 +196,9 @@ fn actions(model: &Model, written: &str, fitted: &mut Fits) -> Vec<Entry> {
             does: Does::Action(*action),
         })
         .collect();
-    let words = OBJECTS.iter().map(|(word, subject)| {
-        plain(
-            (*word).to_owned(),
-            &format!("{} by name", subject.plural()),
-            Does::Complete(format!("{word} ")),
-        )
+    let words = OBJECTS.iter().filter_map(|(word, subject)| {
+        let told = format!("{}; or one of them: {word} NAME", subject.plural());
+        Some(plain((*word).to_owned(), &told, Does::Filter(moves::place_of(*subject)?, String::new())))
     });
     entries.extend(words);
     entries.push(plain(
