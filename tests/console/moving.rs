@@ -9,7 +9,7 @@ use kaasboard::console::effect::Effect;
 use kaasboard::console::key;
 use kaasboard::console::keymap::Keymap;
 use kaasboard::console::message::{Message, Reload};
-use kaasboard::console::overlay::Overlay;
+use kaasboard::console::overlay::{Does, Entry, Overlay};
 use kaasboard::console::palette::Depth;
 use kaasboard::console::rows::row::Target;
 use kaasboard::console::rows::subject::Subject;
@@ -130,6 +130,43 @@ async fn the_palette_finds_actions_and_objects_and_says_why_not() {
     stage.shows("keys that work here");
     stage.press("esc").await;
     stage.hides("keys that work here");
+}
+
+/// A word that means nothing here must not stop a cluster because its letters lie in this order somewhere.
+#[tokio::test(start_paused = true)]
+async fn scattered_letters_find_nothing_that_acts_and_a_word_leads_to_its_screen() {
+    let mut stage = Stage::up(1, (120, 40)).await;
+    stage.press("3 :").await;
+    stage.write("rollout").await;
+    let Some(Overlay::Palette(palette)) = &stage.console.model.overlay else { panic!("no palette") };
+    let acts = |entry: &&Entry| matches!(entry.does, Does::Action(action) if action.writes());
+    assert_eq!(palette.found.iter().find(acts).map(|entry| entry.name.clone()), None);
+    stage.press("esc :").await;
+    stage.write("brake").await;
+    stage.shows("brake.cluster");
+    stage.press("esc :").await;
+    stage.write("journal").await;
+    stage.press("enter").await;
+    assert_eq!(stage.console.model.view.place, Place::Journal);
+}
+
+#[tokio::test(start_paused = true)]
+async fn escape_shows_all_rows_again_before_it_leaves_and_who_goes_into_something_sees_all_of_it() {
+    let mut stage = Stage::up(1, (120, 40)).await;
+    for _ in 0..2 {
+        stage.press("4 /").await;
+        stage.write("etcd").await;
+        stage.press("enter").await;
+        stage.shows("/etcd");
+        stage.press("esc").await;
+        stage.hides("/etcd");
+        assert_eq!(stage.console.model.view.place, Place::Pane(Subject::Node));
+    }
+    stage.press("/").await;
+    stage.write("etcd").await;
+    stage.press("enter 3 enter").await;
+    stage.shows("nodes");
+    stage.hides("/etcd");
 }
 
 /// Letter by letter the palette looks only at what fitted before. That must not lose anything.
