@@ -126,7 +126,7 @@ pub struct Reach {
     pub clusters: u32,
     /// Tenants that it concerns.
     pub tenants: u32,
-    /// Nodes that it concerns.
+    /// Machines that it concerns, members of etcd as well.
     pub nodes: u32,
     /// Addresses of balancers that it concerns.
     pub vips: u32,

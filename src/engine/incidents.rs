@@ -69,7 +69,7 @@ fn place(engine: &Engine, key: &Key) -> Place {
                 cluster = Some(machine.spec.cluster_name.to_string());
                 place.zone = status.zone.or(machine.spec.failure_domain.as_ref().map(ToString::to_string));
                 place.host = status.host;
-                place.nodes.extend(machine.uid().filter(|_| machine.spec.role.has_node()));
+                place.nodes.extend(machine.uid());
                 let release = records.releases.get("", &machine.spec.template.release.to_string());
                 place.image = release.map(|release| release.spec.image.to_string());
             }
@@ -133,7 +133,7 @@ fn share(engine: &Engine, namespace: &str, cluster: &str, place: &mut Place) {
     let machines = engine.records.machines.of_cluster(namespace, cluster);
     let is_failing = |status: &MachineStatus| fleet::failing_since(status).is_some();
     let failing = || machines.iter().filter(|machine| machine.status.as_ref().is_some_and(is_failing));
-    place.nodes.extend(failing().filter(|one| one.spec.role.has_node()).filter_map(|one| one.uid()));
+    place.nodes.extend(failing().filter_map(|one| one.uid()));
     let failing: Vec<&MachineStatus> = failing().filter_map(|machine| machine.status.as_ref()).collect();
     let Some(first) = failing.first() else { return };
     if failing.iter().all(|status| status.host == first.host) {

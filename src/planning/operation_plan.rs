@@ -7,6 +7,7 @@ use super::observation::operation::{OperationView, Subject};
 use super::operation_verbs::Intent;
 use super::step::Step;
 use super::step_record::RecordStep;
+use crate::api::operation::Verb;
 use crate::api::operation_status::{OperationPlan, PlannedStep, Touches, Veto};
 use crate::api::reference::ObjectReference;
 
@@ -104,7 +105,10 @@ fn touches(view: &OperationView, preview: &[&Step]) -> Touches {
         | Subject::Other { .. } => Touches::default(),
         Subject::Host(machines) => Touches { machines: count(machines.len()), ..Touches::default() },
         Subject::Cluster(cluster) => {
-            Touches { machines: cluster.status.counts.values().map(|counts| counts.current).sum(), ..one }
+            let machines = cluster.status.counts.values().map(|counts| counts.current).sum();
+            // Only who takes a cluster down takes its volumes along.
+            let volumes = if view.record.spec.verb == Verb::Delete { view.volumes } else { 0 };
+            Touches { machines, volumes, ..one }
         }
         Subject::Pool(subject) => {
             let wanted = view.record.spec.arguments.replicas.unwrap_or(subject.pool.spec.replicas);

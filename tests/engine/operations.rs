@@ -7,6 +7,7 @@ use kaasboard::api::names::SYSTEM_NAMESPACE;
 use kaasboard::api::operation::Operation;
 use kaasboard::api::operation_status::OperationPhase;
 use kaasboard::api::role::Role;
+use kaasboard::api::storage_tenant::StorageBackend;
 use kaasboard::clock;
 use kaasboard::simulation::faults::Fault;
 use kube::Api;
@@ -14,6 +15,7 @@ use kube::api::{Patch, PatchParams, PostParams};
 use serde_json::{Value, json};
 
 use crate::stage::{CLUSTER, Stage, TENANT};
+use crate::volumes::DATA;
 
 const LONG: Duration = Duration::from_secs(3600);
 
@@ -167,4 +169,18 @@ async fn a_brake_stops_everything_until_it_is_released() {
     system.patch("brake", &PatchParams::default(), &release).await.unwrap();
     let name = worker.metadata.name.clone().unwrap();
     stage.until("the dead machine is replaced", LONG, |stage| stage.machine(&name).is_none()).await;
+}
+
+/// Who takes a cluster down is to know that its data goes too.
+#[tokio::test(start_paused = true)]
+async fn the_plan_of_a_delete_tells_of_volumes() {
+    let stage = Stage::up_with(1, DATA, StorageBackend::Cinder).await;
+    let volumes = stage.cloud.world().list_volumes().len();
+    assert!(volumes > 0, "the tenant keeps data");
+    let target = json!({ "kind": "KubernetesCluster", "namespace": TENANT, "name": CLUSTER });
+    for (name, verb, touched) in [("down", "delete", volumes), ("still", "pause", 0)] {
+        ask(&stage, name, json!({ "verb": verb, "target": target, "planOnly": true })).await;
+        reach(&stage, name, OperationPhase::Planned).await;
+        assert_eq!(status(&stage, name).plan.unwrap().touches.volumes as usize, touched, "{verb}");
+    }
 }

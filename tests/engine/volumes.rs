@@ -17,7 +17,7 @@ use crate::stage::{CLUSTER, Stage, TENANT};
 
 const LONG: Duration = Duration::from_secs(3600);
 /// Every tenant has an application with two claims.
-const DATA: Claims = Claims { cluster_share: 1.0, each: 2 };
+pub const DATA: Claims = Claims { cluster_share: 1.0, each: 2 };
 
 /// The servers that have the volumes, in the order of the volumes' claims.
 fn holders(stage: &Stage) -> Vec<Option<String>> {

@@ -36,7 +36,18 @@ pub async fn view(engine: &Arc<Engine>, object: &Operation) -> Result<OperationV
         (Some(target), _) if target.kind == leak::KIND => leak(engine, &target.name)?,
         (Some(target), _) => subject(engine, target).await?,
     };
-    Ok(OperationView { record, subject })
+    let volumes = volumes(engine, &subject);
+    Ok(OperationView { record, subject, volumes })
+}
+
+/// How many volumes lie in a cluster's project, as the cloud was last read.
+fn volumes(engine: &Engine, subject: &Subject) -> u32 {
+    let Subject::Cluster(cluster) = subject else { return 0 };
+    let Some(project) = &cluster.status.project_id else { return 0 };
+    let volumes = engine.inventory.volumes();
+    let all = volumes.value().into_iter().flatten();
+    let count = all.filter(|volume| volume.project.as_str() == project.as_str()).count();
+    u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 /// Something without a record. While that is not known, nothing may be taken for gone.

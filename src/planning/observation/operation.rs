@@ -27,6 +27,8 @@ pub struct OperationView {
     pub record: OperationRecord,
     /// What it is about, as it is now.
     pub subject: Subject,
+    /// The volumes of the cluster that it is about, as far as they are known.
+    pub volumes: u32,
 }
 
 /// What an Operation is about. A record is `Missing` as well if its uid is not the target's.
