@@ -51,6 +51,12 @@ impl Failure {
         Self { on: self.on.or_else(|| Some(subject.to_string())), ..self }
     }
 
+    /// Where in something larger it failed, told before what it failed on.
+    pub fn at(self, place: impl fmt::Display) -> Self {
+        let on = self.on.map_or_else(|| place.to_string(), |on| format!("{place}: {on}"));
+        Self { on: Some(on), ..self }
+    }
+
     /// Why: the error whose chain of sources is told.
     pub fn because(self, why: impl Into<Report>) -> Self {
         Self { why: Some(why.into()), ..self }

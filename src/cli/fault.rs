@@ -111,41 +111,40 @@ pub fn run(arguments: &Fault) -> Result<(), Failure> {
     may_change(&arguments.manager)?;
     startup::runtime()?.block_on(async {
         let client = arguments.manager.client().await?;
-        let entry = entry(&client, arguments).await?;
+        let entry = found(&client, written(arguments)?).await?;
         let name = entry.name();
-        lab::write(&client, &name, Some(&entry)).await.map_err(no_sandbox)?;
-        for _ in 0..LOOKS {
-            sleep(PAUSE).await;
-            let map = lab::api(&client).get(lab::NAME).await.map_err(no_sandbox)?;
-            match lab::entries(&map).remove(&name) {
-                Some(Ok(FaultEntry { problem: Some(problem), .. })) => {
-                    lab::write(&client, &name, None).await.map_err(no_sandbox)?;
-                    return Err(Failure::new(Exit::NotFound, "it does not go wrong")
-                        .on(&name)
-                        .because(color_eyre::Report::msg(problem)));
-                }
-                Some(Ok(entry)) if entry.since.is_some() => {
-                    let until = entry.until().map(|until| format!(", until {}", until.format("%H:%M:%S")));
-                    return output::result(&format!(
-                        "{} since {}{}; end it: kaasboard faults --end {name}\n",
-                        printable(&name),
-                        entry
-                            .since
-                            .map(|since| since.at().format("%H:%M:%S").to_string())
-                            .unwrap_or_default(),
-                        until.unwrap_or_default(),
-                    ));
-                }
-                _ => {}
-            }
-        }
-        Err(Failure::new(Exit::TimedOut, "the sandbox did not take the fault").on(&name))
+        let Some(entry) = begin(&client, &name, &entry).await? else {
+            return output::result(&format!("{} is over already\n", printable(&name)));
+        };
+        let since = entry.since.map(|since| since.at().format("%H:%M:%S").to_string()).unwrap_or_default();
+        let until = entry.until().map(|until| format!(", until {}", until.format("%H:%M:%S")));
+        output::result(&format!(
+            "{} since {since}{}; end it: kaasboard faults --end {name}\n",
+            printable(&name),
+            until.unwrap_or_default(),
+        ))
     })
 }
 
-async fn entry(client: &Client, arguments: &Fault) -> Result<FaultEntry, Failure> {
-    let Fault { kind, lasts, share, count, by, .. } = arguments;
-    let target = match (kind.about(), arguments.target.as_deref()) {
+/// The fault that was typed.
+fn written(arguments: &Fault) -> Result<FaultEntry, Failure> {
+    let Fault { kind, target, lasts, share, count, by, .. } = arguments;
+    let entry = FaultEntry::new(*kind, target.clone());
+    let entry = FaultEntry { lasts: *lasts, share: *share, count: *count, by: *by, ..entry };
+    entry.check().map_err(|error| {
+        Failure::new(Exit::Usage, "this is no fault")
+            .because(error)
+            .remedy("run `kaasboard fault --help` to see kinds and targets")
+    })?;
+    Ok(entry)
+}
+
+/// The fault with the whole name of what it is about, which is there.
+///
+/// # Errors
+/// When there is no such thing, or the manager does not answer.
+pub(super) async fn found(client: &Client, entry: FaultEntry) -> Result<FaultEntry, Failure> {
+    let target = match (entry.kind.about(), entry.target.as_deref()) {
         (About::Machine, Some(text)) if text.starts_with("machine/") => {
             Some(target::find(client, text).await?.to_string())
         }
@@ -158,14 +157,35 @@ async fn entry(client: &Client, arguments: &Fault) -> Result<FaultEntry, Failure
         }
         (_, target) => target.map(str::to_owned),
     };
-    let entry =
-        FaultEntry { lasts: *lasts, share: *share, count: *count, by: *by, ..FaultEntry::new(*kind, target) };
-    entry.check().map_err(|error| {
-        Failure::new(Exit::Usage, "this is no fault")
-            .because(error)
-            .remedy("run `kaasboard fault --help` to see kinds and targets")
-    })?;
-    Ok(entry)
+    Ok(FaultEntry { target, ..entry })
+}
+
+/// Lets a fault begin, and waits until the sandbox took it. Answers how it took it; nothing if it is over by then.
+///
+/// # Errors
+/// When the sandbox says that it cannot be, or there is none behind the manager.
+pub(super) async fn begin(
+    client: &Client,
+    name: &str,
+    entry: &FaultEntry,
+) -> Result<Option<FaultEntry>, Failure> {
+    lab::write(client, name, Some(entry)).await.map_err(no_sandbox)?;
+    for _ in 0..LOOKS {
+        sleep(PAUSE).await;
+        let map = lab::api(client).get(lab::NAME).await.map_err(no_sandbox)?;
+        match lab::entries(&map).remove(name) {
+            None => return Ok(None),
+            Some(Ok(FaultEntry { problem: Some(problem), .. })) => {
+                lab::write(client, name, None).await.map_err(no_sandbox)?;
+                return Err(Failure::new(Exit::NotFound, "it does not go wrong")
+                    .on(name)
+                    .because(color_eyre::Report::msg(problem)));
+            }
+            Some(Ok(entry)) if entry.since.is_some() => return Ok(Some(entry)),
+            Some(_) => {}
+        }
+    }
+    Err(Failure::new(Exit::TimedOut, "the sandbox did not take the fault").on(name))
 }
 
 /// Lists the faults, or ends some.

@@ -1,7 +1,7 @@
 //! `kaasboard kubeconfig`: access to a cluster for when all else fails, written down in the journal.
 
-use std::fs::OpenOptions;
-use std::io::{self, Write};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Seek, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -34,6 +34,8 @@ use crate::startup;
 const MASTERS: &str = "system:masters";
 /// How long the access lasts that names no time: a shift.
 const LASTS: &str = "8h";
+/// More than a kubeconfig takes.
+const ROOM: usize = 16 * 1024;
 
 /// The arguments of `kaasboard kubeconfig`.
 #[derive(Debug, Args)]
@@ -80,15 +82,14 @@ pub fn run(arguments: Arguments) -> Result<(), Failure> {
         let endpoint = endpoint(&target)?;
         let authority = authority(&client, &target).await?;
         let how = How { plan: false, yes, reason, wait: false, timeout: None, output: Form::Aside, manager };
+        // What cannot be written is found out before the journal says that it was handed out.
+        let place = file.as_deref().map(NewFile::make).transpose()?;
         go::go(&client, &[Request::about(Verb::Kubeconfig, target.reference())], &how, "").await?;
         let now = leader::now(&client).await?;
         let text = write(&target, &endpoint, &authority, lasts, now)?;
-        match file {
+        match place {
             None => output::result(&text),
-            Some(file) => {
-                save(&file, &text)?;
-                output::result(&format!("{}\n", file.display()))
-            }
+            Some(place) => output::result(&format!("{}\n", place.write(&text)?.display())),
         }
     })
 }
@@ -160,18 +161,79 @@ fn write(
     serde_saphyr::to_string(&config).map_err(|error| failed(error.into()))
 }
 
-/// Writes a new file that its owner alone can read.
-fn save(file: &Path, text: &str) -> Result<(), Failure> {
-    let mut options = OpenOptions::new();
-    let opened = options.write(true).create_new(true).mode(0o600).open(file);
-    opened.and_then(|mut open| open.write_all(text.as_bytes())).map_err(|error| match error.kind() {
-        io::ErrorKind::AlreadyExists => there_already(file),
-        _ => Failure::new(Exit::Failed, "the file cannot be written").on(file.display()).because(error),
-    })
+/// A new file that its owner alone can read. Unless it is written in the end, it is removed again.
+struct NewFile<'a> {
+    path: &'a Path,
+    file: File,
+    written: bool,
+}
+
+impl<'a> NewFile<'a> {
+    /// Makes the file, and fills it: only then is it known that the disk has room for it.
+    fn make(path: &'a Path) -> Result<Self, Failure> {
+        let opened = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+        let file = opened.map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => there_already(path),
+            _ => not_written(path, error),
+        })?;
+        let mut made = Self { path, file, written: false };
+        let filled = made.file.write_all(&[b'\n'; ROOM]).and_then(|()| made.file.sync_all());
+        filled.map_err(|error| not_written(path, error))?;
+        Ok(made)
+    }
+
+    fn write(mut self, text: &str) -> Result<&'a Path, Failure> {
+        let written = self.file.rewind().and_then(|()| self.file.write_all(text.as_bytes()));
+        let cut = written.and_then(|()| self.file.set_len(text.len() as u64));
+        cut.and_then(|()| self.file.sync_all()).map_err(|error| not_written(self.path, error))?;
+        self.written = true;
+        Ok(self.path)
+    }
+}
+
+impl Drop for NewFile<'_> {
+    fn drop(&mut self) {
+        if !self.written {
+            // Why there is no access is told already; that an empty file stays is not worth more words.
+            let _ = fs::remove_file(self.path);
+        }
+    }
+}
+
+fn not_written(file: &Path, error: io::Error) -> Failure {
+    Failure::new(Exit::Failed, "the file cannot be written")
+        .on(file.display())
+        .because(error)
+        .remedy("name a file in a directory that exists, that you may write to, and on a disk with room")
 }
 
 fn there_already(file: &Path) -> Failure {
     Failure::new(Exit::Refused, "the file is there already")
         .on(file.display())
         .remedy("name another one, or remove it if nobody needs it")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_not_written_in_the_end_is_gone_again() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("access");
+        let made = NewFile::make(&path).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        drop(made);
+        assert!(!path.exists());
+
+        NewFile::make(&path).unwrap().write("text\n").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "text\n");
+        let again = NewFile::make(&path).err().unwrap();
+        assert_eq!(again.exit, Exit::Refused);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "text\n", "what was there before stays");
+        let nowhere = NewFile::make(&directory.path().join("missing/access")).err().unwrap();
+        assert!(nowhere.to_string().contains("do: name a file in a directory that exists"), "{nowhere}");
+    }
 }

@@ -102,7 +102,7 @@ pub fn run(command: &Manager) -> Result<(), Failure> {
 async fn serve(arguments: &Serve, log: &Log) -> Result<(), Failure> {
     // Asked for first, so that no signal is missed while the store is read.
     let (interrupt, terminate) = (listen_for(SignalKind::interrupt())?, listen_for(SignalKind::terminate())?);
-    let failed = |error| cannot_serve(arguments, error);
+    let failed = |error| cannot_serve(arguments.listen, error);
     let listener = Listener::bind(arguments.listen, startup::token()?).await.map_err(failed)?;
     let manager = startup::manager(&arguments.store).await?;
     kubeconfig::write(&arguments.kubeconfig, &listener.kubeconfig().map_err(failed)?).map_err(failed)?;
@@ -166,13 +166,14 @@ fn refuse_remote(arguments: &Serve) -> Result<(), Failure> {
     ))
 }
 
-fn cannot_serve(arguments: &Serve, error: ServeError) -> Failure {
+/// Why there is no API at this address, and what can be done about it.
+pub(super) fn cannot_serve(listen: SocketAddr, error: ServeError) -> Failure {
     let foreign = matches!(error, ServeError::Foreign { .. });
     let exit = if foreign { Exit::Refused } else { Exit::Failed };
     let failure = Failure::new(exit, "cannot serve the Kubernetes API");
     let failure = match &error {
         ServeError::Listen { .. } => failure
-            .on(arguments.listen)
+            .on(listen)
             .remedy("end who listens there, or listen on another port; port 0 lets the system choose"),
         ServeError::Foreign { path } => failure
             .on(path.display())

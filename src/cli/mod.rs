@@ -7,7 +7,7 @@
 //! a manager and how much may be done with it, [`kinds`], [`target`] and [`objects`] are what people name, [`documents`] the
 //! YAML they hand in, and [`output`] writes. [`loops`], [`volumes`] and [`leaks`] are what `get` shows beside objects: they are
 //! asked, with [`engine_facts`], of the [`leader`]. The verbs that ask something of the engine are all in [`operate`].
-//! `joining` is the engine beside a console, [`player`] plays a story, and [`audience`] are those before whom it is played.
+//! `joining` is the engine beside a console, `door` the way into a sandbox from outside, [`player`] plays a story, and [`audience`] are those before whom it is played.
 
 pub mod apply;
 pub mod arguments;
@@ -20,6 +20,7 @@ pub mod console;
 pub mod crds;
 pub mod doctor;
 pub mod documents;
+mod door;
 pub mod engine;
 pub mod engine_facts;
 pub mod explain;

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::audience::{Audience, Listeners};
 use super::failure::{Exit, Failure};
+use super::fault;
 use super::kinds::{self, Named};
 use super::objects::unanswered;
 use crate::api::condition::ConditionStatus;
@@ -24,7 +25,7 @@ const BREATH: std::time::Duration = std::time::Duration::from_millis(20);
 /// Plays a story to its end, and tells it in lines. Answers how much of what had to come true did not.
 ///
 /// # Errors
-/// When the manager does not answer, or an object of the story is not there.
+/// When the manager does not answer, or an object of the story is not there; the error says at which step.
 pub async fn play(
     client: &Client,
     scenario: &Scenario,
@@ -51,7 +52,8 @@ pub async fn play_before(
     let mut missed = 0;
     for (index, (step, keys)) in scenario.steps.iter().zip(&keys).enumerate() {
         sleep_until(begun, step).await;
-        if !take(audience, client, step, keys).await? {
+        let taken = take(audience, client, step, keys).await;
+        if !taken.map_err(|failure| failure.at(format!("step {}", index + 1)))? {
             missed += 1;
             // Where there is a screen, what follows would press keys on another one than the story means.
             if audience.look().await.is_some() {
@@ -100,7 +102,9 @@ async fn take(
     }
     if let Some(fault) = &step.fault {
         audience.tell(&format!("fault: {} {}", fault.kind, fault.target.as_deref().unwrap_or_default()));
-        lab::write(client, &fault.name(), Some(fault)).await.map_err(|error| unanswered(error.into()))?;
+        // It keeps the name that the story gave it, by which the story ends it.
+        let found = fault::found(client, fault.clone()).await?;
+        fault::begin(client, &fault.name(), &found).await?;
     }
     if let Some(name) = &step.end {
         audience.tell(&format!("fault ends: {name}"));

@@ -12,6 +12,7 @@ use tokio::signal::unix::SignalKind;
 use tokio::time::interval;
 
 use super::console;
+use super::door::Door;
 use super::engine::facts;
 use super::failure::{Exit, Failure};
 use super::manager::{address, either, for_shell, listen_for};
@@ -20,8 +21,6 @@ use crate::api::conditions::AVAILABLE;
 use crate::api::text::CloudName;
 use crate::engine::context::Engine;
 use crate::logging::start::Log;
-use crate::manager::serve::kubeconfig;
-use crate::manager::serve::listener::Listener;
 use crate::settings::places::Places;
 use crate::settings::words::printable;
 use crate::simulation::fleet::Fleet;
@@ -211,18 +210,16 @@ async fn shown(
 ) -> Result<(), Failure> {
     let settings = startup::settings(places)?;
     let facts = facts(arguments.listen).await?;
+    let door = Door::take(arguments.serve, arguments.kubeconfig.as_deref()).await?;
     let sandbox = arguments.servers.sandbox(fleet, arguments.speed()).await?;
     let engine = &sandbox.working.engine;
     engine.leadership.tells_at(format!("http://{}", facts.address()));
     let facts = tokio::spawn(facts.serve(engine.clone(), sandbox.working.identity().to_owned()));
-    let served = match (arguments.serve, &arguments.kubeconfig) {
-        (Some(listen), Some(file)) => {
-            let listener = open(listen, file).await?;
-            let remote = sandbox.manager.remote();
-            Some(tokio::spawn(async move { listener.serve(remote, std::future::pending()).await }))
-        }
-        _ => None,
-    };
+    let listener = door.map(Door::open).transpose()?;
+    let served = listener.map(|listener| {
+        let remote = sandbox.manager.remote();
+        tokio::spawn(async move { listener.serve(remote, std::future::pending()).await })
+    });
     let client = sandbox.manager.client("default");
     let story = scenario.map(|scenario| {
         tokio::spawn(async move {
@@ -236,14 +233,6 @@ async fn shown(
     served.into_iter().chain(story).chain([facts]).for_each(|task| task.abort());
     arguments.servers.leave(&sandbox).await?;
     outcome
-}
-
-/// Opens the manager's API on loopback, and writes the kubeconfig that leads to it.
-async fn open(listen: SocketAddr, file: &Path) -> Result<Listener, Failure> {
-    let failed = |error| Failure::new(Exit::Failed, "the manager cannot be served").on(listen).because(error);
-    let listener = Listener::bind(listen, startup::token()?).await.map_err(failed)?;
-    kubeconfig::write(file, &listener.kubeconfig().map_err(failed)?).map_err(failed)?;
-    Ok(listener)
 }
 
 fn fleet(arguments: &Arguments) -> Result<Fleet, Failure> {
@@ -284,6 +273,7 @@ async fn live(
 ) -> Result<(), Failure> {
     let (interrupt, terminate) = (listen_for(SignalKind::interrupt())?, listen_for(SignalKind::terminate())?);
     let facts = facts(arguments.listen).await?;
+    let door = Door::take(arguments.serve, arguments.kubeconfig.as_deref()).await?;
     let sandbox = arguments.servers.sandbox(&fleet, arguments.speed()).await?;
     sandbox.working.engine.leadership.tells_at(format!("http://{}", facts.address()));
     let clusters = fleet.clusters;
@@ -310,7 +300,7 @@ async fn live(
     };
     tokio::select! {
         () = story => {}
-        served = serve(arguments, &sandbox, stop) => served?,
+        served = serve(arguments, door, &sandbox, stop) => served?,
         () = facts => {}
     }
     arguments.servers.leave(&sandbox).await?;
@@ -335,12 +325,13 @@ async fn clear(sandbox: &Sandbox) -> Result<(), Failure> {
 /// Serves the manager, if that was asked for, and tells the progress, until it is to stop.
 async fn serve(
     arguments: &Arguments,
+    door: Option<Door>,
     sandbox: &Sandbox,
     stop: impl Future<Output = ()>,
 ) -> Result<(), Failure> {
-    match (arguments.serve, &arguments.kubeconfig) {
-        (Some(listen), Some(file)) => {
-            let listener = open(listen, file).await?;
+    match (door, &arguments.kubeconfig) {
+        (Some(door), Some(file)) => {
+            let listener = door.open()?;
             let file = std::path::absolute(file).unwrap_or_else(|_| file.clone());
             output::result(&format!(
                 "serving at https://{}\n\nIn another terminal:\n  export KUBECONFIG={}\n  kubectl get kubernetesclusters -A\n\n",

@@ -15,6 +15,7 @@ use crate::clock;
 use crate::console::snapshot::Snapshot;
 use crate::console::story::Story;
 use crate::settings::places::Places;
+use crate::settings::words::printable;
 use crate::simulation::fleet::Fleet;
 use crate::simulation::scenario::Scenario;
 use crate::startup::pace::{self, Speed};
@@ -59,7 +60,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let scenario = sandbox::scenario(&arguments.file)?;
     if arguments.check {
-        let notes = |line: &str| output::note(line);
+        let notes = |text: &str| output::note(&cleaned(text));
         let missed = startup::runtime()?.block_on(rehearse(&scenario, HURRY, notes))?;
         return match missed {
             0 => Ok(()),
@@ -70,6 +71,11 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let places = Places::find()?;
     let _log = startup::log(&places)?;
     startup::runtime()?.block_on(show(scenario, arguments.speed, &places))
+}
+
+/// Text of a story for the terminal, line by line: nothing in it may act there.
+fn cleaned(text: &str) -> String {
+    text.lines().map(printable).collect::<Vec<_>>().join("\n")
 }
 
 /// Plays a story without a screen; answers how much of it did not come true.
@@ -154,5 +160,15 @@ async fn come_up(sandbox: &Sandbox) -> Result<(), Failure> {
                 .because(Report::msg(format!("it is not there after {waited} minutes of its time"))));
         }
         clock::sleep(LOOK).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_story_says_does_not_act_on_the_terminal() {
+        assert_eq!(cleaned("one\ntwo \u{1b}[31m"), "one\ntwo \\u{1b}[31m");
     }
 }

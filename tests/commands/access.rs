@@ -16,6 +16,10 @@ fn access_is_recorded_with_its_reason_and_belongs_to_one_person() {
         let said = stage.run("kubeconfig c0001 --reason INC-1 -o access").await;
         assert!(said.exit == 3 && said.err.contains("--yes was not given"), "{said:?}");
         assert!(!stage.served.file("access").exists());
+        let before = stage.operations().await;
+        let said = stage.run("kubeconfig c0001 --reason INC-1 --yes -o nowhere/access").await;
+        assert!(said.exit == 1 && said.err.contains("the file cannot be written"), "{said:?}");
+        assert_eq!(stage.operations().await, before, "what cannot be handed out is not recorded");
         let said = stage.run("kubeconfig c0001 --reason INC-1 --yes -o access").await;
         assert!(said.exit == 0 && said.out == "access\n", "{said:?}");
         assert_eq!(stage.journal(1).await, ["kubeconfig Done"]);

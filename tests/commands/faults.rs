@@ -4,6 +4,7 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use k8s_openapi::api::core::v1::ConfigMap;
+use kaasboard::cli::failure::Exit;
 use kaasboard::cli::player;
 use kaasboard::cloud::errors::{CloudError, CloudErrorKind};
 use kaasboard::engine::budget::{self, Budget};
@@ -122,6 +123,33 @@ fn slips_are_told() {
                  | ^^^
                unknown field `sya`, expected one of `at`, `after`, `say`, `point`, `fault`, `end`, `change`, `press`, `write`, `see`, `wait`
         "#);
+    });
+}
+
+/// What would not go wrong at all would come true for nothing.
+#[test]
+fn a_story_ends_at_a_fault_on_what_is_not_there() {
+    play(async |stage: &Stage| {
+        for (fault, told) in [
+            (r#"kind = "zone-down", target = "az9""#, ["step 2: az9", "did you mean az"]),
+            (r#"kind = "zone-down", target = "nowhere""#, ["step 2: nowhere", "there are: az1, az2, az3"]),
+            (
+                r#"kind = "server-dies", target = "machine/none/none""#,
+                ["step 2: machine/none/none", "no such"],
+            ),
+            (
+                r#"kind = "server-dies", target = "worker/none/none""#,
+                ["step 2: server-dies", "no machine worker/none/none"],
+            ),
+        ] {
+            let story = format!("title = \"t\"\n[[step]]\nsay = \"x\"\n[[step]]\nfault = {{ {fault} }}\n");
+            let story = Scenario::parse(&story).unwrap();
+            let failure = player::play(&stage.client, &story, |_| {}).await.unwrap_err();
+            assert_eq!(failure.exit, Exit::NotFound);
+            let failure = failure.to_string();
+            assert!(told.iter().all(|told| failure.contains(told)), "{failure}");
+        }
+        assert!(stage.run("faults").await.out.is_empty(), "and nothing of it is listed");
     });
 }
 

@@ -39,6 +39,20 @@ pub fn text(address: SocketAddr, authority: &str, token: &Token) -> Result<Strin
 /// A file that somebody else wrote is refused: it may hold the only copy of another cluster's credentials.
 pub fn write(path: &Path, text: &str) -> Result<(), ServeError> {
     let failed = |source| ServeError::Write { path: path.to_owned(), source };
+    let (mut file, beside) = draft(path)?;
+    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
+    fs::rename(&beside, path).map_err(failed)
+}
+
+/// Whether a kubeconfig could be written to `path`, for those who have much to do before they write it. Leaves nothing there.
+pub fn check(path: &Path) -> Result<(), ServeError> {
+    let (_, beside) = draft(path)?;
+    fs::remove_file(beside).map_err(|source| ServeError::Write { path: path.to_owned(), source })
+}
+
+/// A new file beside one that it may replace.
+fn draft(path: &Path) -> Result<(File, PathBuf), ServeError> {
+    let failed = |source| ServeError::Write { path: path.to_owned(), source };
     if !may_replace(path).map_err(failed)? {
         return Err(ServeError::Foreign { path: path.to_owned() });
     }
@@ -52,9 +66,8 @@ pub fn write(path: &Path, text: &str) -> Result<(), ServeError> {
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&beside).map_err(failed)?;
-    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
-    fs::rename(&beside, path).map_err(failed)
+    let file = options.open(&beside).map_err(failed)?;
+    Ok((file, beside))
 }
 
 /// Whether nothing is lost by replacing the file: there is none, it is empty, or it is ours.
@@ -83,6 +96,8 @@ mod tests {
     fn a_strangers_file_is_left_alone() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("kubeconfig");
+        check(&path).unwrap();
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0, "a check leaves nothing");
         let text = text(([127, 0, 0, 1], 6443).into(), "PEM", &Token::new([0; 32])).unwrap();
         write(&path, &text).unwrap();
         write(&path, &text).unwrap();
@@ -94,6 +109,8 @@ mod tests {
         assert_eq!(fs::read_to_string(&path).unwrap(), "apiVersion: v1\n");
         let nowhere = directory.path().join("missing/kubeconfig");
         assert!(matches!(write(&nowhere, &text), Err(ServeError::Write { .. })));
+        assert!(matches!(check(&path), Err(ServeError::Foreign { .. })));
+        assert!(matches!(check(&nowhere), Err(ServeError::Write { .. })));
     }
 
     #[cfg(unix)]

@@ -49,6 +49,14 @@ pub enum StoreError {
         #[source]
         source: Box<dyn Error + Send + Sync>,
     },
+    /// What has the name is no regular file, and must not be replaced by one.
+    #[error("{} is {what}, and cannot hold a store; name a regular file, or one that is yet to be made", path.display())]
+    NoFile {
+        /// The name.
+        path: PathBuf,
+        /// What it is.
+        what: &'static str,
+    },
     /// Another process has the file.
     #[error("the store file {} is in use by process {pid}; stop that process, or choose another file", path.display())]
     InUse {

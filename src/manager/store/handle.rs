@@ -87,10 +87,10 @@ impl Store {
         Self::of(Arc::new(Shared::new(State::empty(FIRST_REVISION, limits))), None)
     }
 
-    /// A store in a file, which is made if it is not there, readable and writable by its owner only.
+    /// A store in a file, which is made if it is not there, readable and writable by its owner only. A symlink is followed.
     ///
     /// # Errors
-    /// When another process has the file, or it cannot be opened, or holds something else.
+    /// When another process has the file, or it is no regular file, cannot be opened, or holds something else.
     pub fn open_file(path: &Path, limits: Limits) -> Result<Self, StoreError> {
         let (shared, writer) = Writer::open(path, limits, file::with_small_cache)?;
         Ok(Self::of(shared, Some(writer)))

@@ -6,7 +6,7 @@
 //! - `history`: the last changes, from which watches are served and older revisions are worked out; [`query`]
 //!   lists a state, present or past; [`cursor`] follows the changes.
 //! - `writer` and `file`: the durable form, one file, group commit; `record`: one object in it;
-//!   `lock`: one process a file.
+//!   `place`: which file; `lock`: one process a file.
 //! - [`limits`]: how much is kept of what has been; [`errors`]: what can go wrong.
 //!
 //! A write is seen by nobody before it is durable. A watcher holds a position and no buffer: one that is too
@@ -23,6 +23,7 @@ mod history;
 pub mod limits;
 mod lock;
 mod pack;
+mod place;
 pub mod query;
 mod record;
 mod state;

@@ -16,6 +16,7 @@ use super::file::StoreFile;
 use super::handle::{Expect, Shared};
 use super::limits::Limits;
 use super::lock::Lock;
+use super::place;
 use super::state::Write;
 use crate::manager::resource::Key;
 
@@ -64,15 +65,15 @@ impl Writer {
         limits: Limits,
         build: impl Fn(File) -> Result<Database, DatabaseError> + Send + 'static,
     ) -> Result<(Arc<Shared>, Self), StoreError> {
-        let lock = Lock::take(path)?;
-        let (file, state) = StoreFile::open(path, limits, build)?;
+        let path = place::find(path)?;
+        let lock = Lock::take(&path)?;
+        let (file, state) = StoreFile::open(&path, limits, build)?;
         let shared = Arc::new(Shared::new(state));
         let queue = Arc::new(Queue::default());
-        let (ours, theirs) = ((Arc::clone(&shared), Arc::clone(&queue)), path.to_owned());
+        let (ours, theirs) = ((Arc::clone(&shared), Arc::clone(&queue)), path.clone());
         let run = move || run(file, &ours.0, &ours.1, &theirs, lock);
         let thread = std::thread::Builder::new().name("store-writer".to_owned()).spawn(run);
-        let thread =
-            thread.map_err(|source| StoreError::Open { path: path.to_owned(), source: source.into() })?;
+        let thread = thread.map_err(|source| StoreError::Open { path, source: source.into() })?;
         let room = Arc::new(Semaphore::new(limits.writes_in_flight));
         Ok((Arc::clone(&shared), Self { shared, queue, room, thread: Some(thread) }))
     }
