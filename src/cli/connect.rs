@@ -2,6 +2,7 @@
 
 use std::env;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use clap::Args;
 use kube::Client;
@@ -12,6 +13,15 @@ use crate::settings::context::{CloudAt, Confirm, Context, ManagerAt, Settings, W
 use crate::settings::places::Places;
 use crate::startup;
 use crate::workload::limit;
+
+/// The manager that this process talks to. A command talks to one, so that nobody has to hand through its address only
+/// to say it when something goes wrong.
+static SERVER: OnceLock<String> = OnceLock::new();
+
+/// Where the manager is, and what led there, once there is a client of it.
+pub fn server() -> Option<&'static str> {
+    SERVER.get().map(String::as_str)
+}
 
 /// Which Manager Kubernetes.
 #[derive(Debug, Args)]
@@ -178,5 +188,7 @@ async fn open(
     let options = KubeConfigOptions { context, ..KubeConfigOptions::default() };
     let config = kube::Config::from_custom_kubeconfig(read, &options).await;
     let config = config.map_err(|error| failed(error.into()))?;
+    // The first stays, should there ever be two.
+    let _ = SERVER.set(format!("{} ({on})", config.cluster_url.to_string().trim_end_matches('/')));
     limit::client(config, None).map_err(|error| failed(error.into()))
 }

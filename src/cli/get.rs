@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::connect::Manager;
 use super::failure::{Exit, Failure};
 use super::kinds::{self, Named};
+use super::objects::unanswered;
 use super::target::{self, Target};
 use super::{leaks, loops, output, volumes};
 use crate::settings::words::printable;
@@ -185,7 +186,7 @@ async fn ask(client: &Client, arguments: &Arguments, kind: &Named, accept: &str)
 }
 
 fn refused(arguments: &Arguments, error: color_eyre::Report) -> Failure {
-    Failure::new(Exit::Failed, "the manager does not answer as it should").on(&arguments.kind).because(error)
+    unanswered(error).on(&arguments.kind)
 }
 
 fn missing(arguments: &Arguments, kind: &Named) -> Failure {

@@ -5,7 +5,8 @@
 //!
 //! What can be typed is in [`arguments`], and beside each subcommand. What several of them share: [`connect`] is the way to
 //! a manager and how much may be done with it, [`kinds`], [`target`] and [`objects`] are what people name, [`documents`] the
-//! YAML they hand in, and [`output`] writes. [`loops`], [`volumes`] and [`leaks`] are what `get` shows beside objects: they are
+//! YAML they hand in, and [`output`] writes. [`trouble`] tells why the manager
+//! did not answer. [`loops`], [`volumes`] and [`leaks`] are what `get` shows beside objects: they are
 //! asked, with [`engine_facts`], of the [`leader`]. The verbs that ask something of the engine are all in [`operate`].
 //! `joining` is the engine beside a console, `door` the way into a sandbox from outside, [`player`] plays a story, and [`audience`] are those before whom it is played.
 
@@ -41,5 +42,6 @@ pub mod player;
 pub mod sandbox;
 pub mod screen;
 pub mod target;
+pub mod trouble;
 pub mod volumes;
 pub mod walkthrough;

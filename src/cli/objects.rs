@@ -5,8 +5,9 @@ use kube::Client;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::failure::{Exit, Failure};
+use super::failure::Failure;
 use super::kinds::Named;
+use super::trouble;
 
 /// How the API server is asked for metadata alone.
 const METADATA: &str = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json";
@@ -78,13 +79,5 @@ pub async fn names(client: &Client, kind: &Named) -> Result<Vec<(Option<String>,
 
 /// The manager did not answer as it should.
 pub fn unanswered(error: color_eyre::Report) -> Failure {
-    let is_missing_kind = matches!(
-        error.downcast_ref::<kube::Error>(),
-        Some(kube::Error::Api(status)) if status.code == 404
-    );
-    let remedy = match is_missing_kind {
-        true => "teach it the kinds: `kaasboard crds | kubectl apply --server-side -f -`",
-        false => "see whether it runs, and whether KUBECONFIG, --kubeconfig or the context leads to it",
-    };
-    Failure::new(Exit::Failed, "the manager does not answer as it should").because(error).remedy(remedy)
+    trouble::failure(error.as_ref())
 }

@@ -12,6 +12,7 @@ use super::journal::Filed;
 use super::signals::Signals;
 use crate::api::operation::Verb;
 use crate::api::operation_status::OperationPhase;
+use crate::cli::trouble;
 use crate::manager::people::table::duration::human;
 use crate::settings::words::printable;
 
@@ -19,6 +20,9 @@ use crate::settings::words::printable;
 const TICK: Duration = Duration::from_secs(1);
 /// How long the manager may be silent before we stop to wait.
 const SILENCE: Duration = Duration::from_secs(60);
+
+/// After so long without an error, the next one is another trouble: the watch was open meanwhile.
+const APART: Duration = Duration::from_secs(120);
 
 /// How far Operations are followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,7 +61,6 @@ pub async fn follow(
         filed.iter().enumerate().map(|(index, one)| one.changes().map(move |seen| (index, seen)).boxed());
     let mut changes = select_all(streams);
     let mut ticks = interval(TICK);
-    let mut heard = begun;
     loop {
         if filed.iter().all(|one| has_reached(one, until)) {
             told.finish();
@@ -66,26 +69,33 @@ pub async fn follow(
         tokio::select! {
             change = changes.next() => match change {
                 Some((index, Ok(Some(operation)))) => {
-                    heard = Instant::now();
+                    told.silence = None;
                     if let Some(one) = filed.get_mut(index) {
                         one.operation = operation;
                     }
                 }
-                Some((_, Ok(None))) => heard = Instant::now(),
+                Some((_, Ok(None))) => told.silence = None,
                 // The watch is opened again after a pause.
                 Some((_, Err(error))) => {
-                    told.silent(&error.to_string());
-                    if heard.elapsed() > SILENCE {
+                    told.silent(trouble::why(&error));
+                    if told.silence_lasts() && !answers(filed, until, told).await {
                         told.finish();
                         return End::Silent;
                     }
                 }
-                None => return End::Silent,
+                None => {
+                    told.silent("the watch ended".to_owned());
+                    told.finish();
+                    return End::Silent;
+                }
             },
             _ = ticks.tick() => {}
             () = sleep_until(end) => {
+                // Whether it is slow, or nobody can know how far it is, is another story.
+                answers(filed, until, told).await;
                 told.finish();
-                return End::TimedOut;
+                let is_done = filed.iter().all(|one| has_reached(one, until));
+                return if is_done { End::Reached } else { End::TimedOut };
             }
             () = signals.any() => {
                 told.finish();
@@ -94,6 +104,17 @@ pub async fn follow(
         }
         told.tell(filed);
     }
+}
+
+/// Whether the manager answers when it is asked for the first that is not as far yet. A watch tells only of changes: it
+/// may be open again, and nothing happens.
+async fn answers(filed: &mut [Filed], until: Until, told: &mut Told) -> bool {
+    let Some(one) = filed.iter_mut().find(|one| !has_reached(one, until)) else { return true };
+    match one.look().await {
+        Ok(()) => told.silence = None,
+        Err(why) => told.silent(why),
+    }
+    told.silence.is_none()
 }
 
 fn has_reached(one: &Filed, until: Until) -> bool {
@@ -105,6 +126,22 @@ fn has_reached(one: &Filed, until: Until) -> bool {
     }
 }
 
+/// A manager that does not answer.
+#[derive(Clone, Debug)]
+pub struct Silence {
+    since: Instant,
+    last: Instant,
+    /// Why it did not answer last.
+    pub why: String,
+}
+
+impl Silence {
+    /// For how long, for people.
+    pub fn age(&self) -> String {
+        human(TimeDelta::from_std(self.since.elapsed()).unwrap_or_default())
+    }
+}
+
 /// What was told last: one line that is written over on a terminal, one line for each change elsewhere.
 #[derive(Debug)]
 pub struct Told {
@@ -113,6 +150,8 @@ pub struct Told {
     last: Vec<String>,
     since: Vec<Instant>,
     shown: bool,
+    /// The silence of the manager, while it lasts.
+    pub silence: Option<Silence>,
 }
 
 impl Told {
@@ -125,6 +164,7 @@ impl Told {
             last: vec![String::new(); count],
             since: vec![Instant::now(); count],
             shown: false,
+            silence: None,
         }
     }
 
@@ -172,8 +212,11 @@ impl Told {
         write(&format!("\r\x1b[K{}", clipped(&printable(&line))));
     }
 
-    fn silent(&mut self, why: &str) {
+    fn silent(&mut self, why: String) {
         let line = format!("the manager does not answer: {why}; asking again");
+        let now = Instant::now();
+        let begun = self.silence.as_ref().filter(|silence| silence.last.elapsed() < APART);
+        self.silence = Some(Silence { since: begun.map_or(now, |silence| silence.since), last: now, why });
         match (self.quiet, self.live) {
             (true, _) => {}
             (false, true) => {
@@ -182,6 +225,10 @@ impl Told {
             }
             (false, false) => write(&format!("{}\n", printable(&line))),
         }
+    }
+
+    fn silence_lasts(&self) -> bool {
+        self.silence.as_ref().is_some_and(|silence| silence.since.elapsed() > SILENCE)
     }
 
     /// Leaves the line that is written over empty.

@@ -7,14 +7,14 @@ use serde_json::{Value, json};
 
 use super::arguments::{Form, How};
 use super::confirm;
-use super::follow::{End, Told, Until, follow};
+use super::follow::{End, Silence, Told, Until, follow};
 use super::journal::{self, Filed};
 use super::show;
 use super::signals::Signals;
 use crate::api::operation::Verb;
 use crate::api::operation_status::OperationPhase;
 use crate::api::request::Request;
-use crate::cli::connect::Guard;
+use crate::cli::connect::{self, Guard};
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::output;
 use crate::planning::operation::needs_approval;
@@ -171,14 +171,16 @@ impl Way<'_> {
         let end = match (begun, self.how.wait) {
             (End::Stopped, _) => End::Stopped,
             (_, true) => follow(&mut self.filed, Until::Ended, limit, signals, &mut told).await,
+            (_, false) if told.silence.is_some() => End::Silent,
             (_, false) => End::Reached,
         };
-        self.say(&self.told_at_the_end())?;
+        self.say(&self.told_at_the_end(told.silence.is_some()))?;
         self.print_json()?;
-        self.judge(end)
+        self.judge(end, told.silence.as_ref())
     }
 
-    fn told_at_the_end(&self) -> String {
+    /// How each stands. Of what is under way nothing is said while the manager is silent: nobody knows.
+    fn told_at_the_end(&self, silent: bool) -> String {
         let mut text = String::new();
         for one in &self.filed {
             let (name, phase) = (one.name(), one.phase());
@@ -188,25 +190,48 @@ impl Way<'_> {
                     format!("the brake holds: {name}; release it with `kaasboard {} --off`\n", one.request)
                 }
                 (OperationPhase::Failed | OperationPhase::Cancelled, _) => String::new(),
+                _ if silent => format!("not known how far: {} (Operation {name})\n", one.request),
                 _ => format!("under way: {} (Operation {name})\n{}", one.request, how_to_follow(one)),
             };
         }
         text
     }
 
-    fn judge(&self, end: End) -> Result<(), Failure> {
+    fn judge(&self, end: End, silence: Option<&Silence>) -> Result<(), Failure> {
         if let Some(failed) = self.filed.iter().find(|one| has_failed(one)) {
             return Err(ended(failed));
         }
-        let still = "the Operation goes on without this command";
-        match end {
-            End::Reached => Ok(()),
-            End::TimedOut => Err(Failure::new(Exit::TimedOut, "not done in time").remedy(still)),
-            End::Stopped => Err(Failure::new(Exit::Failed, "the waiting was ended, not the Operation")),
-            End::Silent => {
-                Err(Failure::new(Exit::Failed, "the manager does not answer any more").remedy(still))
-            }
+        match (end, silence) {
+            (End::Reached, _) => Ok(()),
+            (End::Stopped, _) => Err(Failure::new(Exit::Failed, "the waiting was ended, not the Operation")),
+            (End::TimedOut, None) => Err(Failure::new(Exit::TimedOut, "not done in time")
+                .remedy("the Operation goes on without this command")),
+            (End::TimedOut, Some(silence)) => Err(self.out_of_reach(Exit::TimedOut, silence)),
+            (End::Silent, Some(silence)) => Err(self.out_of_reach(Exit::Failed, silence)),
+            (End::Silent, None) => Err(Failure::new(Exit::Failed, "the manager does not answer any more")),
         }
+    }
+
+    /// Nobody knows what becomes of the Operations: the manager that holds them cannot be asked.
+    fn out_of_reach(&self, exit: Exit, silence: &Silence) -> Failure {
+        let open: Vec<&Filed> = self.filed.iter().filter(|one| !one.phase().is_final()).collect();
+        let names: Vec<String> = open.iter().map(|one| one.name()).collect();
+        let look = match open.as_slice() {
+            [one] => format!(
+                "kaasboard get operation {} -n {}",
+                one.operation.metadata.name.as_deref().unwrap_or_default(),
+                one.request.namespace()
+            ),
+            _ => "kaasboard get journal".to_owned(),
+        };
+        let why = match connect::server() {
+            Some(server) => format!("{server}: {}", silence.why),
+            None => silence.why.clone(),
+        };
+        Failure::new(exit, format!("the manager is out of reach, for {} by now", silence.age()))
+            .on(format!("Operation {}", names.join(", ")))
+            .because(color_eyre::Report::msg(why))
+            .remedy(format!("when the manager is back, see what became of it: `{look}`"))
     }
 
     /// Gives up what was filed and not approved. What cannot be given up waits for an approval that nobody gives.

@@ -8,7 +8,7 @@ use kube::runtime::WatchStreamExt;
 use kube::runtime::watcher::watch_object;
 use kube::{Api, Client, ResourceExt};
 use serde_json::{Value, json};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::api::operation::{Operation, OperationSpec};
 use crate::api::operation_status::{OperationPhase, OperationPlan};
@@ -16,6 +16,7 @@ use crate::api::request::{Request, word};
 use crate::cli::failure::{Exit, Failure};
 use crate::cli::leader::leader;
 use crate::cli::objects::unanswered;
+use crate::cli::trouble;
 use crate::clock;
 use crate::settings::person;
 
@@ -25,6 +26,8 @@ pub const FIELD_MANAGER: &str = "kaasboard";
 const PATIENCE: Duration = Duration::from_secs(3);
 /// How long an engine that is there has to plan: with a whole fleet coming up it has a lot to do.
 const PLANNING: Duration = Duration::from_secs(60);
+/// How long the manager has to answer when only one Operation is looked at, and somebody waits for the end of it.
+const LOOK: Duration = Duration::from_secs(5);
 
 /// An Operation that was filed.
 #[derive(Clone, Debug)]
@@ -107,11 +110,15 @@ impl Filed {
                 Ok(Some(Ok(Some(operation)))) => self.operation = operation,
                 Ok(Some(Ok(None)) | None) => return Err(self.vanished()),
                 // The watch is opened again.
-                Ok(Some(Err(error))) => tracing::warn!(%error, "the watch of an Operation broke"),
+                Ok(Some(Err(error))) => {
+                    let why = trouble::why(&error);
+                    tracing::warn!(why, "the watch of an Operation broke");
+                }
                 Err(_) if asked => return Err(self.unplanned()),
                 Err(_) => {
                     asked = true;
-                    if leader(client).await?.is_none() {
+                    let leader = leader(client).await.map_err(|failure| failure.or_on(&self.request))?;
+                    if leader.is_none() {
                         return Err(no_engine().on(&self.request));
                     }
                 }
@@ -165,6 +172,20 @@ impl Filed {
             Err(kube::Error::Api(status)) if status.code == 404 => Ok(()),
             Err(error) => Err(unanswered(error.into()).on(self.name())),
         }
+    }
+
+    /// Looks at it once more. Gone is an answer as well: it stays as it was seen last.
+    ///
+    /// # Errors
+    /// Why the manager does not answer.
+    pub async fn look(&mut self) -> Result<(), String> {
+        let name = self.operation.name_any();
+        match timeout(LOOK, self.api.get_opt(&name)).await {
+            Ok(Ok(seen)) => self.operation = seen.unwrap_or_else(|| self.operation.clone()),
+            Ok(Err(error)) => return Err(trouble::why(&error)),
+            Err(_) => return Err(format!("no answer within {} s", LOOK.as_secs())),
+        }
+        Ok(())
     }
 
     /// Its states from now on, until it is gone.
