@@ -28,6 +28,7 @@ const WRAPPINGS: &[&str] = &[
     "Error reading events stream",
     "client error (SendRequest)",
     "tcp connect error",
+    "error reading a body from connection",
     "failed to perform initial object list",
     "failed to start watching object",
     "watch stream failed",
