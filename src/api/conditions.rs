@@ -102,6 +102,8 @@ pub const ACKNOWLEDGED: &str = "Acknowledged";
 pub const REASON_AS_WANTED: &str = "AsWanted";
 /// Reason of `Unknown`: what it is about could not be reached.
 pub const REASON_CONTACT_LOST: &str = "ContactLost";
+/// Reason of a machine that has not failed: a person wants another in its place.
+pub const REASON_ASKED: &str = "Asked";
 /// Reason: it waits for something else, which the message names.
 pub const REASON_WAITING: &str = "Waiting";
 /// Reason: what the context's settings leave out cannot be had: a project, a credential, a failover.

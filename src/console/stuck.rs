@@ -28,7 +28,9 @@ pub fn end_in_time(ends: [Signal; 3]) -> JoinSet<()> {
                 let under_way = terminal::under_way();
                 if under_way.is_some() && under_way == last {
                     tracing::warn!("the terminal takes nothing any more: the end does not wait for it");
-                    terminal::abandon();
+                    if let Err(error) = terminal::abandon() {
+                        tracing::error!(%error, "the program cannot end itself");
+                    }
                 }
                 last = under_way;
             }

@@ -26,9 +26,6 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 static BROKEN: AtomicBool = AtomicBool::new(false);
 static BREAKS: Notify = Notify::const_new();
 
-/// How the program ends when its terminal takes nothing: as by a signal that ends programs (128 and SIGTERM).
-const ABANDONED: i32 = 143;
-
 /// The terminal while it is ours. It is given back when this is dropped.
 #[derive(Debug)]
 pub struct Terminal {
@@ -191,11 +188,15 @@ pub fn under_way() -> Option<u64> {
     Some(UNDER_WAY.load(Ordering::SeqCst)).filter(|write| *write > 0)
 }
 
-/// Ends the process without a word to the terminal, which takes none. It is no longer raw, and shows what it showed.
-pub fn abandon() -> ! {
+/// Ends the process as a signal does, without a word to the terminal, which takes none. It is no longer raw, and shows what it
+/// showed.
+///
+/// # Errors
+/// When the operating system does not let a program end itself.
+pub fn abandon() -> io::Result<()> {
     TAKEN.store(false, Ordering::SeqCst);
-    let _ = disable_raw_mode();
-    std::process::exit(ABANDONED)
+    disable_raw_mode()?;
+    signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTERM)
 }
 
 /// Gives the terminal back as it was, if it is ours. It may be called at any time, from anywhere, any number of times.

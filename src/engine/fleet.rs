@@ -9,9 +9,10 @@ use tokio::time::Instant;
 
 use super::choices::Choices;
 use super::records::Records;
-use crate::api::condition::{ConditionStatus, Conditions};
+use crate::api::condition::{Condition, ConditionStatus, Conditions};
 use crate::api::conditions::{
     API_SERVER_HEALTHY, ETCD_MEMBER_HEALTHY, HEALTH_CHECK_SUCCEEDED, INFRASTRUCTURE_READY, NODE_HEALTHY,
+    REASON_ASKED,
 };
 use crate::api::machine_status::MachineStatus;
 use crate::clock;
@@ -134,7 +135,11 @@ fn is_off(status: &MachineStatus, hosts: &Observed<Arc<BTreeMap<String, Hypervis
 
 fn false_since(conditions: &Conditions, types: &[&str]) -> Option<DateTime<Utc>> {
     let found = types.iter().filter_map(|type_| conditions.get(type_));
-    let failing = found.filter(|condition| condition.status == ConditionStatus::False);
+    // What a person wants replaced works: it is no sign of an outage, and no burst of failures.
+    let fails = |condition: &&Condition| {
+        condition.status == ConditionStatus::False && condition.reason != REASON_ASKED
+    };
+    let failing = found.filter(fails);
     failing.map(|condition| condition.last_transition_time.at()).min()
 }
 
@@ -167,7 +172,6 @@ fn add(group: &mut GroupHealth, broken_since: Option<DateTime<Utc>>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::condition::Condition;
 
     fn host(name: &str, zone: &str, up: bool) -> (String, Hypervisor) {
         let host = Hypervisor { host: name.to_owned(), zone: zone.to_owned(), up, enabled: true };
@@ -212,6 +216,17 @@ mod tests {
         coming.node_name = Some("n".to_owned());
         assert!(failing_since(&coming).is_some(), "it was there, and is not ready any more");
         assert!(failing_since(&failing(&[(NODE_HEALTHY, no), (HEALTH_CHECK_SUCCEEDED, no)])).is_some());
+    }
+
+    /// Found by seed 1499: two that a person wanted replaced, and one more, were taken for a zone that is out.
+    #[test]
+    fn who_is_to_be_replaced_for_a_person_does_not_fail() {
+        let mut asked = failing(&[(HEALTH_CHECK_SUCCEEDED, ConditionStatus::False)]);
+        asked.node_name = Some("n".to_owned());
+        assert!(failing_since(&asked).is_some());
+        let health = asked.conditions.get(HEALTH_CHECK_SUCCEEDED).unwrap().clone();
+        asked.conditions.set(Condition { reason: REASON_ASKED.to_owned(), ..health });
+        assert_eq!(failing_since(&asked), None);
     }
 
     /// Found by seed 372: servers that stay off when their zone is back were taken for an outage that never ended.

@@ -15,7 +15,7 @@ use super::step_record::{RecordStep, Status};
 use crate::api::condition::ConditionStatus;
 use crate::api::conditions::{
     API_SERVER_HEALTHY, DELETING, ETCD_MEMBER_HEALTHY, HEALTH_CHECK_SUCCEEDED, INFRASTRUCTURE_READY,
-    NODE_HEALTHY, PAUSED, READY, REASON_CONTACT_LOST,
+    NODE_HEALTHY, PAUSED, READY, REASON_ASKED, REASON_CONTACT_LOST,
 };
 use crate::api::machine_status::{Deletion, Fence, MachinePhase, MachineStatus};
 use crate::api::names;
@@ -180,7 +180,8 @@ fn health(verdict: &Verdict) -> Word {
         Verdict::Unknown { why } => Word::unknown(REASON_CONTACT_LOST, why.clone()),
         Verdict::Broken { evidence, .. } => {
             let all: Vec<String> = evidence.iter().map(Evidence::to_string).collect();
-            Word::no("Broken", all.join("; "))
+            let reason = if verdict.failure().is_some() { "Broken" } else { REASON_ASKED };
+            Word::no(reason, all.join("; "))
         }
     }
 }
