@@ -22,7 +22,6 @@
 mod process;
 
 use std::process::Command;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use kaasboard::api::conditions::AVAILABLE;
@@ -47,14 +46,13 @@ const LOOKS: f64 = 10.0;
 const SCALES: [f64; 3] = [0.1, 1.0, 1.5];
 
 /// The columns: name in JSON, title, goal at full size.
-const COLUMNS: [(&str, &str, &str); 10] = [
+const COLUMNS: [(&str, &str, &str); 9] = [
     ("clusters", "clusters", ""),
     ("machines", "machines", ""),
     ("wallSeconds", "all available, s", "300"),
     ("cpuSeconds", "CPU for that, s", ""),
     ("callsPerMachine", "cloud calls/machine", ""),
     ("memoryMib", "memory, MiB", "1024"),
-    ("engineMib", "engine's own of it, MiB", "400"),
     ("stillPercent", "standing still, % core", "5"),
     ("looksPercent", "with its looks, % core", "5"),
     ("looksTurns", "turns/s then", ""),
@@ -161,7 +159,6 @@ fn one(scale: f64) -> Value {
         let passed = STILL.as_secs_f64() * LOOKS;
         let looks = (process::cpu("self") - cpu).as_secs_f64() / passed;
         let turns = (sandbox.working.engine.trace.turns() - turns) as f64 / passed;
-        let (memory, engine) = shares(sandbox).await;
         json!({
             "scale": scale,
             "clusters": fleet.clusters,
@@ -169,29 +166,12 @@ fn one(scale: f64) -> Value {
             "wallSeconds": wall.as_secs_f64(),
             "cpuSeconds": spent.as_secs_f64(),
             "callsPerMachine": calls as f64 / f64::from(fleet.machines),
-            "memoryMib": memory,
-            "engineMib": engine,
+            "memoryMib": process::resident("self") as f64 / f64::from(1 << 20),
             "stillPercent": still * 100.0,
             "looksPercent": looks * 100.0,
             "looksTurns": turns,
         })
     })
-}
-
-/// The memory of all, in MiB, and what goes of it with the engine while manager, cloud and insides stay. The engine's own share
-/// is a little more: pages of which others have a part stay too.
-async fn shares(sandbox: Sandbox) -> (f64, f64) {
-    let resident = || process::resident("self") as f64 / f64::from(1 << 20);
-    let engine = &sandbox.working.engine;
-    let others = (sandbox.manager, engine.cloud.clone(), engine.contacts.workloads().clone());
-    let gone = Arc::downgrade(engine);
-    let before = resident();
-    drop(sandbox.working);
-    tokio::time::sleep(SETTLE).await;
-    assert!(gone.upgrade().is_none(), "the engine is gone");
-    let after = resident();
-    drop(others);
-    (before, before - after)
 }
 
 fn available(sandbox: &Sandbox) -> usize {

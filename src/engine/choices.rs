@@ -1,6 +1,6 @@
 //! What the cloud has to choose from, and what of it is out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::TimeDelta;
@@ -84,6 +84,14 @@ impl Choices {
         self.asked |= look == Look::Whole;
     }
 
+    /// The hypervisors that went down, or came back, since an earlier reading.
+    pub(super) fn turned(&self, before: &Self) -> BTreeSet<String> {
+        let hosts = |choices: &Self| choices.hosts.value().cloned().unwrap_or_default();
+        let known = hosts(before);
+        let has_turned = |host: &&Hypervisor| known.get(&host.host).is_some_and(|then| then.up != host.up);
+        hosts(self).values().filter(has_turned).map(|host| host.host.clone()).collect()
+    }
+
     /// Whether all was asked for, and what is out was told or was asked for so long that the rest has to begin without.
     pub(super) fn are_complete(&self, asked_for: TimeDelta) -> bool {
         self.asked && (self.outages_told || asked_for >= PATIENCE)
@@ -139,6 +147,23 @@ mod tests {
         assert_eq!(failure(&Ok(())), None);
         assert_eq!(failure(&answer(CloudErrorKind::Denied("403".to_owned()))), None);
         assert!(failure(&answer(CloudErrorKind::Transient)).is_some());
+    }
+
+    #[test]
+    fn who_went_down_or_came_back_has_turned() {
+        let choices = |hosts: &[(&str, bool)]| {
+            let host = |(name, up): &(&str, bool)| {
+                let host =
+                    Hypervisor { host: (*name).to_owned(), zone: "az1".to_owned(), up: *up, enabled: true };
+                ((*name).to_owned(), host)
+            };
+            let hosts = Arc::new(hosts.iter().map(host).collect());
+            Choices { hosts: Observed::known(hosts, clock::now()), ..Choices::default() }
+        };
+        let before = choices(&[("one", true), ("two", false), ("three", true)]);
+        let after = choices(&[("one", false), ("two", true), ("three", true), ("four", false)]);
+        assert_eq!(Vec::from_iter(after.turned(&before)), ["one", "two"]);
+        assert!(Choices::default().turned(&before).is_empty(), "who is not listed is not known to be down");
     }
 
     #[test]

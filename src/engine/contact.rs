@@ -70,8 +70,8 @@ impl Contacts {
     }
 
     /// The seam itself, for what is asked by a machine's address.
-    pub fn workloads(&self) -> &Arc<dyn Workloads> {
-        &self.workloads
+    pub fn workloads(&self) -> &dyn Workloads {
+        &*self.workloads
     }
 
     /// The contact to a cluster, if it was made.

@@ -329,8 +329,16 @@ pub async fn refresh(engine: &Engine, look: Look) -> BTreeSet<String> {
     if look == Look::Whole {
         *write(&inventory.belongings) = observed(belongings(engine).await);
     }
-    let mut choices = (*inventory.choices()).clone();
+    let before = inventory.choices();
+    let mut choices = (*before).clone();
     choices.read(engine, look).await;
+    // The servers of a hypervisor that went down look as before, and whoever runs on them is asked again.
+    let turned = choices.turned(&before);
+    if !turned.is_empty() {
+        let is_there = |server: &&Server| server.host.as_ref().is_some_and(|host| turned.contains(host));
+        let servers = read(&inventory.servers);
+        touched.extend(servers.all.values().filter(is_there).flat_map(|one| one.tags.clone()));
+    }
     *write(&inventory.choices) = Arc::new(choices);
     touched
 }

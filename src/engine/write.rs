@@ -194,7 +194,7 @@ pub async fn finalizer<K: Record>(engine: &Engine, seen: &K, wanted: bool) -> Re
         Ok(written) => {
             let is_last = written.meta().deletion_timestamp.is_some() && names.is_empty();
             if is_last {
-                forget::<K>(engine, &written.namespace().unwrap_or_default(), &written.name_any());
+                forget(engine, &*written);
             }
             Ok(())
         }
@@ -226,7 +226,7 @@ pub async fn delete<K: Record>(engine: &Engine, seen: &K, forced_by: Option<&str
         Ok(answer) => {
             match answer.left() {
                 Some(going) => take_in(engine, going),
-                None => forget::<K>(engine, &namespace, &name),
+                None => forget(engine, seen),
             }
             Ok(())
         }
@@ -263,8 +263,8 @@ fn take_in<K: Record>(engine: &Engine, object: K) {
     }
 }
 
-fn forget<K: Record>(engine: &Engine, namespace: &str, name: &str) {
-    if let Some(change) = K::cache(engine).gone(namespace, name) {
+fn forget<K: Record>(engine: &Engine, object: &K) {
+    if let Some(change) = K::cache(engine).gone(object) {
         K::changed(engine, &change);
     }
 }

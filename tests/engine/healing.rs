@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use kaasboard::api::conditions::READY;
 use kaasboard::api::machine_deployment::MachineDeployment;
 use kaasboard::api::role::Role;
 use kaasboard::clock;
@@ -101,6 +102,21 @@ async fn machines_of_a_dead_hypervisor_come_up_elsewhere_and_nothing_unfenced_go
     let incidents = stage.incidents();
     assert_eq!(incidents.len(), 1, "{incidents:#?}");
     assert!(incidents[0].contains(&host), "{incidents:#?}");
+}
+
+/// Nothing changes on a server whose hypervisor goes down, and a member of etcd says nothing either.
+#[tokio::test(start_paused = true)]
+async fn a_member_on_a_dead_hypervisor_is_soon_known_not_to_serve() {
+    let stage = Stage::up(1).await;
+    let member = stage.machines(Role::Etcd)[0].clone();
+    let (name, host) = (member.metadata.name.clone().unwrap(), member.status.as_ref().unwrap().host.clone());
+    stage.inject(Fault::HostDown { host: host.unwrap(), down: true });
+    let serves = |stage: &Stage| {
+        let member = stage.machine(&name).unwrap();
+        member.status.as_ref().is_some_and(|status| status.conditions.is_true(READY))
+    };
+    let took = stage.until("it is not Ready", LONG, |stage| !serves(stage)).await;
+    assert!(took <= chrono::TimeDelta::seconds(120), "{} s", took.num_seconds());
 }
 
 /// A change of members begins when it begins, and not when the balancer was made: that one is old is no reason to call somebody.

@@ -104,10 +104,12 @@ fn offer(told: String, entry: &FaultEntry) -> Offer {
 
 /// Draws the faults that can be tried.
 pub fn draw(canvas: &mut Canvas<'_>, menu: &FaultMenu) {
-    let height = (menu.offers.len() as u16 + 4).min(canvas.buffer.area.height);
+    // Whoever has nothing under the cursor does not learn otherwise that most faults are about something.
+    let is_vague = menu.offers.len() == everywhere().len();
+    let height = (menu.offers.len() as u16 + 4 + u16::from(is_vague)).min(canvas.buffer.area.height);
     let title = if menu.ends { "fault lab: what is to end" } else { "fault lab: what goes wrong" };
     let inner = frame::window(canvas, title, 76, height);
-    let rows = usize::from(inner.height.saturating_sub(2));
+    let rows = usize::from(inner.height.saturating_sub(2 + u16::from(is_vague)));
     let first = menu.at.saturating_sub(rows.saturating_sub(1));
     for (line, (index, offer)) in menu.offers.iter().enumerate().skip(first).take(rows).enumerate() {
         let style = canvas.style(match (index == menu.at, menu.ends && offer.ends.is_none()) {
@@ -120,6 +122,10 @@ pub fn draw(canvas: &mut Canvas<'_>, menu: &FaultMenu) {
         canvas.put(inner.x, y, &format!(" {:<width$}", offer.told), inner.width, style);
     }
     let dim = canvas.style(Role::Dim);
+    if is_vague {
+        let hint = "on a node (4) or a cluster (3): also what goes wrong there";
+        canvas.put(inner.x, inner.bottom().saturating_sub(2), hint, inner.width, dim);
+    }
     let keys = if menu.ends {
         "enter ends it    tab: what goes wrong    esc leaves it"
     } else {
